@@ -8,20 +8,23 @@ from sealwax.records.authorization_code import AuthorizationCode
 from sealwax.records.client import Client, ClientAuthenticationMethod
 from sealwax.records.consent import Consent
 from sealwax.records.grant import Grant, StatusReference
+from sealwax.records.invariants import RecordInvalid
 from sealwax.records.password_link import PasswordLink
 from sealwax.records.refresh_token import RefreshToken
-from sealwax.records.resource import Resource
+from sealwax.records.resource import MAXIMUM_ACCESS_TOKEN_SECONDS, Resource
 from sealwax.records.session import Session, SessionKind
 from sealwax.records.signing_key import SigningKey
 from sealwax.records.user import User
 
 __all__ = [
+    "MAXIMUM_ACCESS_TOKEN_SECONDS",
     "AuthorizationCode",
     "Client",
     "ClientAuthenticationMethod",
     "Consent",
     "Grant",
     "PasswordLink",
+    "RecordInvalid",
     "RefreshToken",
     "Resource",
     "Session",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sealwax.records.invariants import check_hash, check_later
+
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationCode:
@@ -26,3 +28,8 @@ class AuthorizationCode:
     issued_at: int
     expires_at: int
     redeemed_at: int | None = None
+
+    def __post_init__(self) -> None:
+        """Raise RecordInvalid for a code in the clear, or one that is over before it begins."""
+        check_hash("code_hash", self.code_hash)
+        check_later("expires_at", self.expires_at, "issued_at", self.issued_at)

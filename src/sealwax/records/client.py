@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from sealwax.records.invariants import check_hash
+
 ClientAuthenticationMethod = Literal[
     "none", "client_secret_basic", "client_secret_post", "private_key_jwt"
 ]
@@ -46,3 +48,8 @@ class Client:
     def is_public(self) -> bool:
         """Whether it can keep no secret (RFC 6749 §2.1)."""
         return self.token_endpoint_auth_method == "none"
+
+    def __post_init__(self) -> None:
+        """Raise RecordInvalid for a secret in the clear."""
+        for secret_hash in self.client_secret_hashes:
+            check_hash("client_secret_hashes", secret_hash)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sealwax.records.invariants import RecordInvalid
+
 
 @dataclass(frozen=True, slots=True)
 class StatusReference:
@@ -28,3 +30,9 @@ class Grant:
     """Where the access tokens that are issued now can be taken back."""
     created_at: int
     ended_at: int | None = None
+
+    def __post_init__(self) -> None:
+        """Raise RecordInvalid for a person without a session, or a session without a person."""
+        if (self.user_id is None) != (self.session_id is None):
+            found = "a person alone" if self.session_id is None else "a session alone"
+            raise RecordInvalid("user_id", found, "a person with a session, or neither")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sealwax.records.invariants import check_hash, check_later
+
 
 @dataclass(frozen=True, slots=True)
 class RefreshToken:
@@ -27,3 +29,8 @@ class RefreshToken:
     nonce: str | None = None
     rotated_at: int | None = None
     revoked_at: int | None = None
+
+    def __post_init__(self) -> None:
+        """Raise RecordInvalid for a token in the clear, or one that is over before it begins."""
+        check_hash("token_hash", self.token_hash)
+        check_later("expires_at", self.expires_at, "issued_at", self.issued_at)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
-USER_ID_PREFIX = "usr_"
+from sealwax.records.invariants import RecordInvalid
+
+USER_ID_PREFIX: Final = "usr_"
 """Every user id starts so and no client id may: a `sub` never names both a person and a service."""
 
 
@@ -25,3 +28,11 @@ class User:
     updated_at: int
     password_changed_at: int | None = None
     disabled_at: int | None = None
+
+    def __post_init__(self) -> None:
+        """Raise RecordInvalid for an id that might be a service's, or an empty name."""
+        if not self.user_id.startswith(USER_ID_PREFIX):
+            accepted = f"a text that begins with {USER_ID_PREFIX}"
+            raise RecordInvalid("user_id", ascii(self.user_id[:40]), accepted)
+        if not self.username:
+            raise RecordInvalid("username", "an empty text", "a normalized user name")
