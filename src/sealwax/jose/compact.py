@@ -1,0 +1,203 @@
+"""The compact serialisation: one token taken apart, its key chosen, its signature checked.
+
+The order of the checks is the order a token is read in, and it decides the reason that is given:
+size, characters, parts, header, critical extensions, algorithm, key, signature. Nothing of the
+payload is looked at before the signature has been found good.
+"""
+
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
+
+from sealwax.jose import errors
+from sealwax.jose.algorithms import ALGORITHMS, EDDSA, allowed_algorithms, resolve_name
+from sealwax.jose.encoding import (
+    EncodingError,
+    base64url_decode,
+    base64url_encode,
+    parse_json_object,
+    write_json,
+)
+from sealwax.jose.errors import AlgorithmNotAllowed, MalformedToken, SignatureInvalid
+from sealwax.jose.key_set import KeySet
+from sealwax.jose.keys import MAX_KID_LENGTH, Key
+from sealwax.jose.primitives import Check
+
+MAX_TOKEN_SIZE_BYTES: Final = 32 * 1024
+MAX_REMEMBERED_HEADERS: Final = 64
+
+_PARTS: Final = 3
+_PARTS_OF_A_JWE: Final = 5
+_CHARACTERS: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
+_OWN_MEMBERS: Final = ("alg", "crit", "b64")
+
+
+class AcceptedHeader(NamedTuple):
+    """A header whose algorithm is allowed, and the key it chose."""
+
+    members: Mapping[str, Any]
+    key: Key
+    check: Check
+
+
+class CompactVerifier:
+    """Opens tokens whose signature is good. Everything that can be settled before is."""
+
+    __slots__ = ("_algorithms", "_keys", "_max_size_bytes", "_remembered")
+
+    def __init__(
+        self,
+        keys: Key | KeySet,
+        algorithms: Collection[str],
+        max_size_bytes: int = MAX_TOKEN_SIZE_BYTES,
+    ) -> None:
+        self._algorithms = allowed_algorithms(algorithms)
+        self._keys = as_key_set(keys)
+        self._max_size_bytes = max_size_bytes
+        # Headers are few: one for each key and kind of token. The exact bytes of one that a good
+        # signature has vouched for need no second look; nobody else can put one here.
+        self._remembered: dict[bytes, AcceptedHeader] = {}
+
+    def open(self, token: str | bytes) -> tuple[AcceptedHeader, bytes]:
+        """Give the header and the payload of a token whose signature is good.
+
+        Raises MalformedToken, AlgorithmNotAllowed, KeyNotFound or SignatureInvalid.
+        """
+        data = token_bytes(token, self._max_size_bytes)
+        head, payload, signature_text = split_token(data)
+        header = self._remembered.get(head)
+        accepted = header or self._accept(head)
+        try:
+            signature = base64url_decode(signature_text)
+        except EncodingError as error:
+            raise MalformedToken(errors.SIGNATURE_ENCODING, str(error)) from None
+        if not accepted.check(data[: len(head) + 1 + len(payload)], signature):
+            raise SignatureInvalid
+        if header is None:
+            self._remember(head, accepted)
+        try:
+            return accepted, base64url_decode(payload)
+        except EncodingError as error:
+            raise MalformedToken(errors.PAYLOAD_ENCODING, str(error)) from None
+
+    def _accept(self, head: bytes) -> AcceptedHeader:
+        members = read_header(head)
+        self._check_algorithm(members["alg"], members["alg"])
+        key = self._keys.select(members)
+        algorithm = resolve_name(members["alg"], key.algorithms)
+        self._check_algorithm(algorithm, members["alg"])
+        return AcceptedHeader(MappingProxyType(members), key, key.checker(algorithm))
+
+    def _check_algorithm(self, algorithm: str, name: str) -> None:
+        if algorithm not in self._algorithms and not (
+            algorithm == EDDSA and any(ALGORITHMS[a].key_type == "OKP" for a in self._algorithms)
+        ):
+            allowed = ", ".join(sorted(self._algorithms))
+            raise AlgorithmNotAllowed(f"'alg' is {errors.shown(name)}; accepted: {allowed}")
+
+    def _remember(self, head: bytes, accepted: AcceptedHeader) -> None:
+        # Only flat headers: they are handed out again, and a list inside could be changed.
+        if all(type(value) is str for value in accepted.members.values()):
+            if len(self._remembered) >= MAX_REMEMBERED_HEADERS:
+                self._remembered.clear()
+            self._remembered[head] = accepted
+
+
+class CompactSigner:
+    """Signs payloads under one header, which is written once."""
+
+    __slots__ = ("_head", "_max_size_bytes", "_sign")
+
+    def __init__(
+        self,
+        key: Key,
+        header: Mapping[str, Any] | None,
+        algorithm_name: str | None = None,
+        max_size_bytes: int = MAX_TOKEN_SIZE_BYTES,
+    ) -> None:
+        algorithm = key.signing_algorithm(algorithm_name)
+        self._sign = key.signer(algorithm)
+        self._max_size_bytes = max_size_bytes
+        members = dict(header or {})
+        for name in _OWN_MEMBERS:
+            if name in members:
+                message = f"header holds {name!r}, which is not the caller's to set"
+                raise ValueError(message)
+        if key.kid is not None and members.setdefault("kid", key.kid) != key.kid:
+            message = "header holds another 'kid' than the key"
+            raise ValueError(message)
+        written = {"alg": algorithm_name or algorithm, **members}
+        self._head = base64url_encode(write_json(written)) + b"."
+        read_header(self._head[:-1])  # what we would refuse, we don't make
+
+    def sign(self, payload: bytes) -> str:
+        """Give the compact JWS. Raises ValueError if it would be larger than we accept."""
+        data = self._head + base64url_encode(payload)
+        token = data + b"." + base64url_encode(self._sign(data))
+        if len(token) > self._max_size_bytes:
+            message = f"token of {len(token)} bytes; at most {self._max_size_bytes} are accepted"
+            raise ValueError(message)
+        return token.decode("ascii")
+
+
+def token_bytes(token: str | bytes, max_size_bytes: int = MAX_TOKEN_SIZE_BYTES) -> bytes:
+    """Check the size and then the characters of a token (RFC 8725bis §3.14)."""
+    if len(token) > max_size_bytes:
+        detail = f"{len(token)} bytes; at most {max_size_bytes} are accepted"
+        raise MalformedToken(errors.TOKEN_TOO_LARGE, detail)
+    try:
+        data = token.encode("ascii") if isinstance(token, str) else token
+    except UnicodeEncodeError:
+        raise MalformedToken(errors.TOKEN_CHARACTERS) from None
+    if data.translate(None, _CHARACTERS):
+        raise MalformedToken(errors.TOKEN_CHARACTERS)
+    return data
+
+
+def split_token(data: bytes) -> list[bytes]:
+    """Take a token apart at its dots. There are three parts, or it is refused."""
+    parts = data.split(b".", _PARTS)
+    if len(parts) != _PARTS:
+        count = data.count(b".") + 1
+        if count == _PARTS_OF_A_JWE:
+            raise MalformedToken(errors.TOKEN_IS_ENCRYPTED)
+        raise MalformedToken(errors.TOKEN_PARTS, f"it has {count}")
+    return parts
+
+
+def read_header(head: bytes) -> dict[str, Any]:
+    """Read a header in the strict form, and refuse extensions that must be understood.
+
+    RFC 7515 §4.1.11: `crit` is refused because no extension is implemented. `b64` (RFC 7797) is
+    refused with or without it. `jwk`, `jku`, `x5u` and `x5c` are never looked at.
+    """
+    try:
+        data = base64url_decode(head)
+    except EncodingError as error:
+        raise MalformedToken(errors.HEADER_ENCODING, str(error)) from None
+    try:
+        members = parse_json_object(data)
+    except EncodingError as error:
+        raise MalformedToken(errors.HEADER_JSON, str(error)) from None
+    if "crit" in members:
+        raise MalformedToken(errors.CRITICAL_EXTENSION)
+    if "b64" in members:
+        raise MalformedToken(errors.UNENCODED_PAYLOAD)
+    if type(members.get("alg")) is not str:
+        raise MalformedToken(errors.HEADER_MEMBER, "'alg' is not a text")
+    for name in ("kid", "typ", "cty"):
+        value = members.get(name, "")
+        if type(value) is not str or len(value) > MAX_KID_LENGTH:
+            detail = f"{name!r} is not a text of at most {MAX_KID_LENGTH} characters"
+            raise MalformedToken(errors.HEADER_MEMBER, detail)
+    return members
+
+
+def as_key_set(keys: Key | KeySet) -> KeySet:
+    """Take one key as a set of one. Raises TypeError for a text, bytes or anything else."""
+    if isinstance(keys, KeySet):
+        return keys
+    if isinstance(keys, Key):
+        return KeySet((keys,))
+    message = f"keys is of the type {type(keys).__name__}; a Key or a KeySet is accepted"
+    raise TypeError(message)

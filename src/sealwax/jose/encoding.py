@@ -1,0 +1,183 @@
+"""Base64url and JSON in the one strict form that is accepted, and the limits they are read under.
+
+RFC 7515 §2 wants base64url without padding, RFC 8725bis §3.14 nothing outside its alphabet, and
+§3.7 UTF-8 only. What two parsers could read in two ways is refused: unused bits that are not
+zero, a member twice, a lone surrogate, NaN, a number too long to be one.
+"""
+
+import json
+import math
+import re
+from binascii import Error as Base64Error
+from binascii import a2b_base64, b2a_base64
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+MAX_JSON_DEPTH: Final = 16
+"""Objects and arrays inside each other. Real tokens use three or four."""
+
+MAX_NUMBER_LENGTH: Final = 100
+"""Characters of one number."""
+
+_TO_STANDARD: Final = bytes.maketrans(b"-_+/=", b"+/!!!")
+_TO_URLSAFE: Final = bytes.maketrans(b"+/", b"-_")
+_PADDING: Final = (b"", b"!", b"==", b"=")
+# What may stand last where 4 (of 2 characters) or 2 (of 3 characters) bits are left over.
+_LAST: Final = (None, None, frozenset(b"AQgw"), frozenset(b"AEIMQUYcgkosw048"))
+_ESCAPE: Final = re.compile(r"\\.", re.DOTALL)
+_ESCAPED_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
+_WHITESPACE: Final = " \t\n\r"
+
+
+class EncodingError(ValueError):
+    """Bytes that are not in the strict form. The text says how, never what they were."""
+
+
+def base64url_encode(data: bytes) -> bytes:
+    """Write bytes as base64url without padding (RFC 7515 §2)."""
+    return b2a_base64(data, newline=False).translate(_TO_URLSAFE, b"=")
+
+
+def base64url_decode(text: bytes) -> bytes:
+    """Read base64url in its canonical form only.
+
+    Raises EncodingError for padding, for any character outside the alphabet, for an impossible
+    length and for unused bits that are not zero: each would be a second spelling of one value.
+    """
+    left_over = len(text) & 3
+    try:
+        data = a2b_base64(text.translate(_TO_STANDARD) + _PADDING[left_over], strict_mode=True)
+    except Base64Error:
+        message = "not base64url without padding"
+        raise EncodingError(message) from None
+    last = _LAST[left_over]
+    if last is not None and text[-1] not in last:
+        message = "the unused bits of the last character are not zero"
+        raise EncodingError(message)
+    return data
+
+
+def parse_json_object(data: bytes) -> dict[str, Any]:
+    """Read one JSON object in the strict form.
+
+    Raises EncodingError for anything but UTF-8 without byte order mark, for a member that
+    occurs twice at any level, for NaN, infinities and overlong numbers, for more than
+    MAX_JSON_DEPTH levels, for lone surrogates, and for anything before or behind the object.
+    """
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        message = "not UTF-8"
+        raise EncodingError(message) from None
+    _check_depth(text)
+    start = len(text) - len(text.lstrip(_WHITESPACE))
+    try:
+        value, end = _DECODER.raw_decode(text, start)
+    except EncodingError:
+        raise
+    except ValueError:
+        message = "not JSON"
+        raise EncodingError(message) from None
+    if type(value) is not dict:
+        message = "not a JSON object"
+        raise EncodingError(message)
+    if end != len(text) and text[end:].strip(_WHITESPACE):
+        message = "something follows the JSON object"
+        raise EncodingError(message)
+    if "\\u" in text:
+        _check_surrogates(text, value)
+    return value
+
+
+def write_json(value: Mapping[str, Any]) -> bytes:
+    """Write an object as compact JSON in UTF-8.
+
+    Raises EncodingError for what has no faithful JSON form: a member name that is not a string
+    (it would be turned into one, perhaps a second time), NaN, infinities, lone surrogates, any
+    other type.
+    """
+    try:
+        _check_member_names(value)
+        return _encode(value).encode("utf-8")
+    except (TypeError, ValueError, RecursionError) as error:
+        message = f"can't be written as JSON ({type(error).__name__})"
+        raise EncodingError(message) from None
+
+
+def _check_depth(text: str) -> None:
+    """Refuse deep nesting before the recursive parser sees it, in linear time."""
+    if text.count("{") + text.count("[") <= MAX_JSON_DEPTH:
+        return
+    # The structure is what stands outside of strings: with the escapes gone, every second piece.
+    bare = _ESCAPE.sub("", text) if "\\" in text else text
+    depth = 0
+    for character in "".join(bare.split('"')[::2]):
+        if character in "{[":
+            depth += 1
+            if depth > MAX_JSON_DEPTH:
+                message = f"nested more than {MAX_JSON_DEPTH} levels deep"
+                raise EncodingError(message)
+        elif character in "}]":
+            depth -= 1
+
+
+def _check_surrogates(text: str, value: dict[str, Any]) -> None:
+    """Refuse half of a surrogate pair: no UTF-8 text can hold it."""
+    if _ESCAPED_SURROGATE.search(text):
+        try:
+            _encode(value).encode("utf-8")
+        except UnicodeEncodeError:
+            message = "a lone surrogate"
+            raise EncodingError(message) from None
+
+
+def _check_member_names(value: object) -> None:
+    if isinstance(value, dict | Mapping):
+        for name, member in value.items():
+            if not isinstance(name, str):
+                raise TypeError
+            if isinstance(member, dict | list | tuple):
+                _check_member_names(member)
+    elif isinstance(value, list | tuple):
+        for member in value:
+            if isinstance(member, dict | list | tuple):
+                _check_member_names(member)
+
+
+def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        message = "a member occurs twice"
+        raise EncodingError(message)
+    return members
+
+
+def _integer(text: str) -> int:
+    if len(text) > MAX_NUMBER_LENGTH:
+        message = f"a number has more than {MAX_NUMBER_LENGTH} characters"
+        raise EncodingError(message)
+    return int(text)
+
+
+def _real(text: str) -> float:
+    number = float(text)
+    if len(text) > MAX_NUMBER_LENGTH or not math.isfinite(number):
+        message = "a number is too large or too long"
+        raise EncodingError(message)
+    return number
+
+
+def _constant(_: str) -> float:
+    message = "NaN and infinities are not JSON"
+    raise EncodingError(message)
+
+
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_unique_members,
+    parse_int=_integer,
+    parse_float=_real,
+    parse_constant=_constant,
+)
+_encode: Final[Callable[[object], str]] = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, separators=(",", ":")
+).encode

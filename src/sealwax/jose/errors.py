@@ -1,0 +1,184 @@
+"""Everything `sealwax.jose` refuses with.
+
+    JoseError                  .reason, one of the table below; the text is safe to log
+      MalformedToken           not a compact JWS of the one strict form
+      AlgorithmNotAllowed      an algorithm the caller did not name
+      KeyNotFound              no key, or no single key, fits the header       .kid
+      SignatureInvalid         the signature does not fit
+      ClaimInvalid             a claim or the type is not what was demanded    .claim .found .expected
+        TokenExpired           ... because its time has passed
+      KeyInvalid               a key that may not be built or used that way
+
+The text of an error has at most 200 characters and never holds the token. A mistake of the
+caller (no algorithm named, no audience given) is a ValueError or a TypeError instead.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+MAX_TEXT_LENGTH: Final = 200
+_SHOWN_LENGTH: Final = 60
+
+TOKEN_TOO_LARGE: Final = "token_too_large"
+TOKEN_CHARACTERS: Final = "token_characters"
+TOKEN_IS_ENCRYPTED: Final = "token_is_encrypted"
+TOKEN_PARTS: Final = "token_parts"
+HEADER_ENCODING: Final = "header_encoding"
+HEADER_JSON: Final = "header_json"
+HEADER_MEMBER: Final = "header_member"
+CRITICAL_EXTENSION: Final = "critical_extension"
+UNENCODED_PAYLOAD: Final = "unencoded_payload"
+SIGNATURE_ENCODING: Final = "signature_encoding"
+PAYLOAD_ENCODING: Final = "payload_encoding"
+PAYLOAD_JSON: Final = "payload_json"
+ALGORITHM_NOT_ALLOWED: Final = "algorithm_not_allowed"
+KEY_UNKNOWN: Final = "key_unknown"
+KEY_AMBIGUOUS: Final = "key_ambiguous"
+KEY_MISMATCH: Final = "key_mismatch"
+SIGNATURE_INVALID: Final = "signature_invalid"
+CLAIM_MISSING: Final = "claim_missing"
+CLAIM_TYPE: Final = "claim_type"
+TYPE_MISMATCH: Final = "type_mismatch"
+ISSUER_MISMATCH: Final = "issuer_mismatch"
+AUDIENCE_MISMATCH: Final = "audience_mismatch"
+SUBJECT_MISMATCH: Final = "subject_mismatch"
+TOKEN_EXPIRED: Final = "token_expired"
+TOKEN_NOT_YET_VALID: Final = "token_not_yet_valid"
+TOKEN_FROM_THE_FUTURE: Final = "token_from_the_future"
+TOKEN_TOO_OLD: Final = "token_too_old"
+STATUS_LIST_INVALID: Final = "status_list_invalid"
+KEY_FORMAT: Final = "key_format"
+KEY_TYPE_UNSUPPORTED: Final = "key_type_unsupported"
+KEY_ALGORITHM: Final = "key_algorithm"
+KEY_USE: Final = "key_use"
+KEY_WEAK: Final = "key_weak"
+KEY_HALVES: Final = "key_halves"
+KEY_NOT_PRIVATE: Final = "key_not_private"
+KEY_NOT_A_SECRET: Final = "key_not_a_secret"
+KEY_SET_FORMAT: Final = "key_set_format"
+KEY_SET_TOO_LARGE: Final = "key_set_too_large"
+KEY_SET_MIXED: Final = "key_set_mixed"
+
+REASONS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        # MalformedToken
+        TOKEN_TOO_LARGE: "the token is larger than is accepted",
+        TOKEN_CHARACTERS: "the token holds a character that is neither base64url nor a dot",
+        TOKEN_IS_ENCRYPTED: "the token has the five parts of a JWE; a signed token has three",
+        TOKEN_PARTS: "the token has not the three parts of a compact JWS",
+        HEADER_ENCODING: "the header is not canonical base64url",
+        HEADER_JSON: "the header is not one JSON object in the strict form",
+        HEADER_MEMBER: "a member of the header has the wrong type or length",
+        CRITICAL_EXTENSION: "the header has 'crit', and no extension is understood",
+        UNENCODED_PAYLOAD: "the header has 'b64' (RFC 7797), which is not understood",
+        SIGNATURE_ENCODING: "the signature is not canonical base64url",
+        PAYLOAD_ENCODING: "the payload is not canonical base64url",
+        PAYLOAD_JSON: "the payload is not one JSON object in the strict form",
+        # AlgorithmNotAllowed
+        ALGORITHM_NOT_ALLOWED: "the algorithm of the header is not among those allowed",
+        # KeyNotFound
+        KEY_UNKNOWN: "no key has the kid of the header",
+        KEY_AMBIGUOUS: "more than one key fits the header, so none is used",
+        KEY_MISMATCH: "the key named by the header may not verify its algorithm",
+        # SignatureInvalid
+        SIGNATURE_INVALID: "the signature does not fit the token and the key",
+        # ClaimInvalid
+        CLAIM_MISSING: "a required claim is missing or empty",
+        CLAIM_TYPE: "a claim has the wrong type",
+        TYPE_MISMATCH: "the type of the token is not the one demanded",
+        ISSUER_MISMATCH: "the token is from another issuer",
+        AUDIENCE_MISMATCH: "the token is for another audience",
+        SUBJECT_MISMATCH: "the token has another subject",
+        TOKEN_NOT_YET_VALID: "the token is not valid yet",
+        TOKEN_FROM_THE_FUTURE: "the token was issued in the future",
+        TOKEN_TOO_OLD: "the token was issued too long ago",
+        STATUS_LIST_INVALID: "the status list can't be read",
+        # TokenExpired
+        TOKEN_EXPIRED: "the token has expired",
+        # KeyInvalid
+        KEY_FORMAT: "the key can't be read",
+        KEY_TYPE_UNSUPPORTED: "the type or the curve of the key is not supported",
+        KEY_ALGORITHM: "the key can't be used with that algorithm",
+        KEY_USE: "the key may not be used for that",
+        KEY_WEAK: "the key is too weak",
+        KEY_HALVES: "the private and the public half of the key don't belong together",
+        KEY_NOT_PRIVATE: "a private key is needed here",
+        KEY_NOT_A_SECRET: "the secret is a public document, or a published example",
+        KEY_SET_FORMAT: "the document is not a JWK Set",
+        KEY_SET_TOO_LARGE: "the JWK Set is larger than is accepted",
+        KEY_SET_MIXED: "a key set holds symmetric and asymmetric keys",
+    }
+)
+"""Every reason there is, with what it means. Reasons are stable; the sentences are not."""
+
+
+class JoseError(Exception):
+    """A token or key that was refused.
+
+    `reason` is one of REASONS and stays the same between versions.
+    """
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        self.reason = reason
+        text = REASONS[reason] + (f": {detail}" if detail else "")
+        super().__init__(
+            text if len(text) <= MAX_TEXT_LENGTH else text[: MAX_TEXT_LENGTH - 1] + "…"
+        )
+
+
+class MalformedToken(JoseError):
+    """The token does not have the one form that is accepted (RFC 7515 §5.2, RFC 8725 §3.14)."""
+
+
+class AlgorithmNotAllowed(JoseError):
+    """The header names an algorithm the caller did not allow (RFC 8725 §3.1)."""
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(ALGORITHM_NOT_ALLOWED, detail)
+
+
+class KeyNotFound(JoseError):
+    """No key fits the header, or not exactly one; `kid` is the one the header asked for."""
+
+    def __init__(self, reason: str, kid: str | None, detail: str = "") -> None:
+        self.kid = kid
+        super().__init__(reason, detail or (f"kid {shown(kid)}" if kid is not None else "no kid"))
+
+
+class SignatureInvalid(JoseError):
+    """The signature was not made over this token by the key."""
+
+    def __init__(self) -> None:
+        super().__init__(SIGNATURE_INVALID)
+
+
+class ClaimInvalid(JoseError):
+    """A genuine token that says something else than was demanded."""
+
+    def __init__(self, reason: str, claim: str, found: object, expected: str) -> None:
+        self.claim = claim
+        self.found = found
+        self.expected = expected
+        super().__init__(reason, f"'{claim}' is {shown(found)}; {expected} is accepted")
+
+
+class TokenExpired(ClaimInvalid):
+    """A genuine token whose time has passed (RFC 7519 §4.1.4)."""
+
+    def __init__(self, found: object, expected: str) -> None:
+        super().__init__(TOKEN_EXPIRED, "exp", found, expected)
+
+
+class KeyInvalid(JoseError):
+    """A key that may not be built, or not be used for what was asked."""
+
+
+def shown(value: object) -> str:
+    """Put a value from outside into a text: short, on one line, structures by their type."""
+    if value is None:
+        return "missing"
+    if isinstance(value, str | int | float) and not isinstance(value, bool):
+        text = repr(value) if isinstance(value, str | float) or abs(value) < 10**20 else "huge"
+        return text if len(text) <= _SHOWN_LENGTH else text[:_SHOWN_LENGTH] + "…"
+    return f"of the type {type(value).__name__}"

@@ -1,0 +1,106 @@
+"""Tell a random secret from a document that everybody has.
+
+An HMAC secret that is really a public key turns every receiver's copy of that key into a way to
+forge tokens (RFC 8725bis §2.1). So the forms such a document takes are recognised after all that
+is usually done to one: a byte order mark, white space around it, base64 over it.
+"""
+
+import binascii
+import json
+from typing import Final
+
+from sealwax.jose import errors
+from sealwax.jose.errors import KeyInvalid
+
+_SSH_MARKS: Final = (b"ssh-", b"ecdsa-sha2-", b"sk-ssh-", b"sk-ecdsa-", b"---- BEGIN SSH2")
+_PUBLISHED: Final = frozenset(
+    {
+        b"a-string-secret-at-least-256-bits-long",
+        b"a-valid-string-secret-that-is-at-least-384-bits-long",
+        b"a-valid-string-secret-that-is-at-least-512-bits-long-which-is-very-long",
+        b"your-256-bit-secret-your-256-bit-secret",
+        b"your-384-bit-secret-your-384-bit-secret-your-384-bit-secret",
+        b"your-512-bit-secret-your-512-bit-secret-your-512-bit-secret-your-512-bit-secret",
+        b"qwertyuiopasdfghjklzxcvbnm123456",
+        b"12345678901234567890123456789012",
+        b"0123456789abcdef0123456789abcdef",
+    }
+)
+"""Secrets out of tutorials and of a well-known web page, long enough to pass as one."""
+_SEQUENCE: Final = 0x30
+_LONG_LENGTH: Final = 0x80
+_LONGEST_LENGTH_FIELD: Final = 3
+
+
+def check_is_secret(secret: bytes) -> None:
+    """Refuse an HMAC secret that is a key document, a file's address or a published example.
+
+    Raises KeyInvalid, whose text says what it was taken for and nothing of the secret.
+    """
+    text = secret.lstrip(b"\xef\xbb\xbf").strip(b" \t\r\n\x0b\x0c\x00")
+    found = _what_it_is(text) or _what_it_is(_unwrapped(text))
+    if found:
+        raise KeyInvalid(errors.KEY_NOT_A_SECRET, f"it is {found}; random bytes are accepted")
+
+
+def _what_it_is(text: bytes) -> str:
+    if b"-----BEGIN " in text:
+        return "a PEM document"
+    if text.startswith(_SSH_MARKS):
+        return "an SSH key"
+    if text.lower().startswith(b"file:"):
+        return "the address of a file"
+    if text in _PUBLISHED:
+        return "a published example"
+    if text[:1] in (b"{", b"[") and _is_json(text):
+        return "a JSON document"
+    if _is_der(text):
+        return "a DER document"
+    return ""
+
+
+def _unwrapped(text: bytes) -> bytes:
+    """Take one layer of base64 or base64url off, or give nothing."""
+    bare = text.translate(bytes.maketrans(b"-_", b"+/"), b" \t\r\n=")
+    try:
+        return binascii.a2b_base64(bare + b"=" * (-len(bare) % 4), strict_mode=True)
+    except binascii.Error:
+        return b""
+
+
+def _is_json(text: bytes) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _is_der(data: bytes) -> bool:
+    """Tell whether the bytes are one DER SEQUENCE whose elements fill it exactly."""
+    outer = _der_element(data, 0)
+    if data[:1] != bytes([_SEQUENCE]) or outer is None or outer[1] != len(data):
+        return False
+    position = outer[0]
+    while position < len(data):
+        element = _der_element(data, position)
+        if element is None:
+            return False
+        position = element[1]
+    return position == len(data)
+
+
+def _der_element(data: bytes, start: int) -> tuple[int, int] | None:
+    """Give where the content of the element at `start` begins and ends."""
+    head = data[start : start + 2]
+    if len(head) < 2:  # noqa: PLR2004  # a tag and a length
+        return None
+    length, content = head[1], start + 2
+    if length & _LONG_LENGTH:
+        size = length & ~_LONG_LENGTH
+        if not 1 <= size <= _LONGEST_LENGTH_FIELD:
+            return None
+        length = int.from_bytes(data[content : content + size], "big")
+        content += size
+    end = content + length
+    return (content, end) if end <= len(data) else None

@@ -1,0 +1,296 @@
+"""Keys: typed, checked when built, and bound to the algorithms they may serve.
+
+One key serves one algorithm (RFC 8725bis §3.1): its own `alg`, or, when it names none, one that
+fits its type and curve and that the caller allows.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, NoReturn
+
+from sealwax.jose import errors, jwk, primitives
+from sealwax.jose.algorithms import ALGORITHMS, algorithms_of, resolve_name
+from sealwax.jose.encoding import EncodingError, base64url_encode, parse_json_object, write_json
+from sealwax.jose.errors import KeyInvalid
+from sealwax.jose.hmac_secret import check_is_secret
+
+MAX_JWK_SIZE_BYTES: Final = 32 * 1024
+MAX_KID_LENGTH: Final = 256
+MAX_KEY_OPERATIONS: Final = 16
+
+_PUBLIC_OPERATION: Final = {"sign": "verify", "decrypt": "encrypt", "unwrapKey": "wrapKey"}
+_SIGNATURE_OPERATIONS: Final = frozenset({"sign", "verify"})
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Key:
+    """A key that is fit for use, made by `from_jwk`, `from_pem`, `from_secret` or `generate`.
+
+    `algorithm` is the one the key names, or None; `algorithms` holds all it may serve.
+    """
+
+    key_type: str
+    curve: str
+    algorithm: str | None
+    algorithms: frozenset[str]
+    kid: str | None
+    use: str | None
+    key_operations: frozenset[str] | None
+    is_private: bool
+    _material: primitives.Material
+
+    @classmethod
+    def from_jwk(
+        cls, jwk_document: Mapping[str, Any] | str | bytes, *, algorithm: str | None = None
+    ) -> "Key":
+        """Read a JSON Web Key (RFC 7517 §4); `algorithm` is what it is for if it does not say.
+
+        Raises KeyInvalid for a key that is malformed, weak, unsupported, at odds with itself
+        or with `algorithm`.
+        """
+        members = _read_members(jwk_document)
+        use = _optional_text(members, "use")
+        return _build(
+            jwk.read_material(members),
+            named=_optional_text(members, "alg"),
+            demanded=algorithm,
+            kid=_optional_text(members, "kid"),
+            use=use,
+            key_operations=_read_key_operations(members, use),
+        )
+
+    @classmethod
+    def from_pem(
+        cls,
+        pem: bytes,
+        *,
+        algorithm: str | None = None,
+        kid: str | None = None,
+        password: bytes | None = None,
+    ) -> "Key":
+        """Read one public or private key in PEM. Raises KeyInvalid."""
+        from sealwax.jose.pem import read_pem  # noqa: PLC0415  # half the import time, rarely used
+
+        return _build(read_pem(pem, password), demanded=algorithm, kid=kid)
+
+    @classmethod
+    def from_secret(cls, secret: bytes, *, algorithm: str, kid: str | None = None) -> "Key":
+        """Take random bytes as an HMAC secret, as many as the hash has or more (RFC 7518 §3.2).
+
+        Raises KeyInvalid for a short secret, and for one that is a public document (a PEM, DER,
+        SSH or JSON key) or a published example. Raises TypeError for anything but bytes.
+        """
+        if not isinstance(secret, bytes):
+            message = f"secret is of the type {type(secret).__name__}; bytes are accepted"
+            raise TypeError(message)
+        return _build(secret, demanded=algorithm, kid=kid)
+
+    @classmethod
+    def generate(cls, algorithm: str, *, kid: str | None = None) -> "Key":
+        """Make a new private key for one algorithm; its kid is its thumbprint unless given.
+
+        RSA keys have 3072 bits. Raises ValueError for an algorithm without a row.
+        """
+        row = ALGORITHMS.get(algorithm)
+        if row is None:
+            message = f"algorithm is {algorithm!r}; accepted are {', '.join(ALGORITHMS)}"
+            raise ValueError(message)
+        key = _build(primitives.generate_material(row), demanded=algorithm, kid=kid)
+        return key if kid is not None else replace(key, kid=key.thumbprint())
+
+    def public(self) -> "Key":
+        """Give the public half. Raises KeyInvalid for an HMAC secret, which has none."""
+        material = self._material
+        if isinstance(material, bytes):
+            raise KeyInvalid(errors.KEY_TYPE_UNSUPPORTED, "an HMAC secret has no public half")
+        if not self.is_private:
+            return self
+        operations = self.key_operations
+        if operations is not None:
+            operations = frozenset(_PUBLIC_OPERATION.get(name, name) for name in operations)
+        return replace(
+            self,
+            key_operations=operations,
+            is_private=False,
+            _material=primitives.public_half(material),
+        )
+
+    def to_jwk(self, *, private: bool = False) -> dict[str, Any]:
+        """Write the key as a JWK, without the private members unless they are asked for.
+
+        Raises KeyInvalid when there is nothing to show: the public half of a secret, the
+        private half of a public key.
+        """
+        key = self._half(private=private)
+        members: dict[str, Any] = dict(jwk.public_members(key._material))
+        if private:
+            members |= jwk.private_members(key._material)
+        for name, value in (("kid", key.kid), ("alg", key.algorithm), ("use", key.use)):
+            if value is not None:
+                members[name] = value
+        if key.key_operations is not None:
+            members["key_ops"] = sorted(key.key_operations)
+        return members
+
+    def to_pem(self, *, private: bool = False, password: bytes | None = None) -> bytes:
+        """Write SubjectPublicKeyInfo, or with `private` PKCS #8, encrypted if there is a password.
+
+        Raises KeyInvalid like `to_jwk`, and for an HMAC secret, which has no PEM form.
+        """
+        from sealwax.jose.pem import write_pem  # noqa: PLC0415  # half the import time, rarely used
+
+        material = self._half(private=private)._material
+        if isinstance(material, bytes):
+            raise KeyInvalid(errors.KEY_TYPE_UNSUPPORTED, "an HMAC secret has no PEM form")
+        return write_pem(material, password)
+
+    def thumbprint(self) -> str:
+        """Give the SHA-256 thumbprint of the public members (RFC 7638)."""
+        canonical = write_json(jwk.public_members(self._material))
+        return base64url_encode(hashlib.sha256(canonical).digest()).decode("ascii")
+
+    def may(self, operation: str, algorithm: str) -> bool:
+        """Tell whether the key may "sign" or "verify" with that algorithm (RFC 7517 §4.2, §4.3)."""
+        return (
+            algorithm in self.algorithms
+            and self.use in (None, "sig")
+            and (self.key_operations is None or operation in self.key_operations)
+        )
+
+    def checker(self, algorithm: str) -> primitives.Check:
+        """Build the function that checks this key's signatures. Raises KeyInvalid."""
+        self._demand("verify", algorithm)
+        return primitives.make_check(self._material, ALGORITHMS[algorithm])
+
+    def signer(self, algorithm: str) -> primitives.Sign:
+        """Build the function that signs with this key. Raises KeyInvalid."""
+        material = self._material
+        if not isinstance(material, primitives.PRIVATE_TYPES):
+            raise KeyInvalid(errors.KEY_NOT_PRIVATE)
+        self._demand("sign", algorithm)
+        return primitives.make_sign(material, ALGORITHMS[algorithm])
+
+    def signing_algorithm(self, name: str | None = None) -> str:
+        """Settle which algorithm to sign with; `name` may be the older `EdDSA`. Raises KeyInvalid."""
+        if name is not None:
+            return resolve_name(name, self.algorithms)
+        if len(self.algorithms) != 1:
+            detail = f"it names none and fits {len(self.algorithms)}; one must be named"
+            raise KeyInvalid(errors.KEY_ALGORITHM, detail)
+        return next(iter(self.algorithms))
+
+    def _demand(self, operation: str, algorithm: str) -> None:
+        if algorithm not in self.algorithms:
+            served = ", ".join(sorted(self.algorithms))
+            raise KeyInvalid(errors.KEY_ALGORITHM, f"{errors.shown(algorithm)}; it serves {served}")
+        if not self.may(operation, algorithm):
+            raise KeyInvalid(errors.KEY_USE, f"'use' or 'key_ops' does not let it {operation}")
+
+    def _half(self, *, private: bool) -> "Key":
+        if not private:
+            return self.public()
+        if not self.is_private:
+            raise KeyInvalid(errors.KEY_NOT_PRIVATE)
+        return self
+
+    def __eq__(self, other: object) -> bool:
+        """Compare by thumbprint and algorithm: a private key equals its public half."""
+        if not isinstance(other, Key):
+            return NotImplemented
+        return self.algorithm == other.algorithm and self.thumbprint() == other.thumbprint()
+
+    def __hash__(self) -> int:
+        """Hash what is compared."""
+        return hash((self.thumbprint(), self.algorithm))
+
+    def __repr__(self) -> str:
+        """Show what the key is for, never what it is."""
+        half = "private" if self.is_private else "public"
+        name = self.algorithm or self.curve or self.key_type
+        return f"<Key {half} {name} kid={errors.shown(self.kid)}>"
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled or copied: that would write a private key out unseen."""
+        message = "a Key can't be pickled; use to_jwk or to_pem"
+        raise TypeError(message)
+
+
+def _build(
+    material: primitives.Material,
+    *,
+    named: str | None = None,
+    demanded: str | None = None,
+    kid: str | None = None,
+    use: str | None = None,
+    key_operations: frozenset[str] | None = None,
+) -> Key:
+    """Check what all keys have in common, and settle which algorithms this one may serve."""
+    if isinstance(material, bytes):
+        check_is_secret(material)
+    if kid is not None and not 0 < len(kid) <= MAX_KID_LENGTH:
+        detail = f"'kid' has {len(kid)} characters; 1 to {MAX_KID_LENGTH} are accepted"
+        raise KeyInvalid(errors.KEY_FORMAT, detail)
+    key_type, curve, size_bits = jwk.check_material(material)
+    fitting = algorithms_of(key_type, curve, size_bits)
+    algorithm = None
+    for name in (named, demanded):
+        if name is None:
+            continue
+        own = resolve_name(name, fitting)
+        if own not in fitting or algorithm not in (None, own):
+            raise KeyInvalid(*_misfit(name, key_type, algorithm or curve, size_bits))
+        algorithm = own
+    return Key(
+        key_type=key_type,
+        curve=curve,
+        algorithm=algorithm,
+        algorithms=fitting if algorithm is None else frozenset({algorithm}),
+        kid=kid,
+        use=use,
+        key_operations=key_operations,
+        is_private=isinstance(material, primitives.PRIVATE_TYPES),
+        _material=material,
+    )
+
+
+def _misfit(name: str, key_type: str, kind: str, size_bits: int) -> tuple[str, str]:
+    row = ALGORITHMS.get(name)
+    if row is not None and row.key_type == key_type and size_bits < row.minimum_key_size_bits:
+        minimum = row.minimum_key_size_bits
+        return errors.KEY_WEAK, f"{size_bits} bits; {name} needs {minimum} or more"
+    return errors.KEY_ALGORITHM, f"'alg' is {errors.shown(name)}; the key is {key_type} {kind}"
+
+
+def _read_members(document: Mapping[str, Any] | str | bytes) -> Mapping[str, Any]:
+    if isinstance(document, Mapping):
+        return document
+    data = document.encode("utf-8", "surrogatepass") if isinstance(document, str) else document
+    if len(data) > MAX_JWK_SIZE_BYTES:
+        raise KeyInvalid(errors.KEY_FORMAT, f"a JWK of more than {MAX_JWK_SIZE_BYTES} bytes")
+    try:
+        return parse_json_object(data)
+    except EncodingError as error:
+        raise KeyInvalid(errors.KEY_FORMAT, f"the JWK is {error}") from None
+
+
+def _optional_text(members: Mapping[str, Any], name: str) -> str | None:
+    value = members.get(name)
+    if value is not None and not isinstance(value, str) or name in members and value is None:
+        raise KeyInvalid(errors.KEY_FORMAT, f"'{name}' is not a text")
+    return value
+
+
+def _read_key_operations(members: Mapping[str, Any], use: str | None) -> frozenset[str] | None:
+    """Read `key_ops` (RFC 7517 §4.3): each once, and not at odds with `use`."""
+    if "key_ops" not in members:
+        return None
+    names = members["key_ops"]
+    if not isinstance(names, list) or len(names) > MAX_KEY_OPERATIONS:
+        raise KeyInvalid(errors.KEY_FORMAT, "'key_ops' is not a list of usual length")
+    if any(not isinstance(name, str) for name in names) or len(set(names)) != len(names):
+        raise KeyInvalid(errors.KEY_FORMAT, "'key_ops' holds something twice, or no text")
+    operations = frozenset(names)
+    if use == "sig" and not operations <= _SIGNATURE_OPERATIONS:
+        raise KeyInvalid(errors.KEY_USE, "'use' is 'sig', and 'key_ops' holds something else")
+    return operations

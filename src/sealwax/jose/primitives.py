@@ -1,0 +1,195 @@
+"""The one module that does cryptography, over pyca/cryptography and the standard library's hmac.
+
+Nothing here knows of tokens, and nothing else in Sealwax signs or checks a signature.
+"""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable
+from typing import Final, TypeAlias
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    decode_dss_signature,
+    encode_dss_signature,
+)
+
+from sealwax.jose.algorithms import Algorithm
+
+PublicKey: TypeAlias = (
+    rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | ed448.Ed448PublicKey
+)
+PrivateKey: TypeAlias = (
+    rsa.RSAPrivateKey
+    | ec.EllipticCurvePrivateKey
+    | ed25519.Ed25519PrivateKey
+    | ed448.Ed448PrivateKey
+)
+Material: TypeAlias = PublicKey | PrivateKey | bytes
+
+Check: TypeAlias = Callable[[bytes, bytes], bool]
+"""Takes the signed bytes and the signature, tells whether it fits. Never raises."""
+Sign: TypeAlias = Callable[[bytes], bytes]
+
+GENERATED_RSA_BITS: Final = 3072
+ASYMMETRIC_PRIVATE_TYPES: Final = (
+    rsa.RSAPrivateKey,
+    ec.EllipticCurvePrivateKey,
+    ed25519.Ed25519PrivateKey,
+    ed448.Ed448PrivateKey,
+)
+PRIVATE_TYPES: Final = (bytes, *ASYMMETRIC_PRIVATE_TYPES)
+CURVES: Final = {"P-256": ec.SECP256R1, "P-384": ec.SECP384R1, "P-521": ec.SECP521R1}
+CURVE_NAMES: Final = {curve.name: name for name, curve in CURVES.items()}
+_HASHES: Final = {"sha256": hashes.SHA256, "sha384": hashes.SHA384, "sha512": hashes.SHA512}
+
+
+def generate_material(algorithm: Algorithm) -> PrivateKey | bytes:
+    """Make new key material for one row of the table."""
+    if algorithm.key_type == "oct":
+        return secrets.token_bytes(algorithm.minimum_key_size_bits // 8)
+    if algorithm.key_type == "RSA":
+        return rsa.generate_private_key(65537, GENERATED_RSA_BITS)
+    if algorithm.key_type == "EC":
+        return ec.generate_private_key(CURVES[algorithm.curve]())
+    if algorithm.curve == "Ed448":
+        return ed448.Ed448PrivateKey.generate()
+    return ed25519.Ed25519PrivateKey.generate()
+
+
+def public_half(material: PublicKey | PrivateKey) -> PublicKey:
+    """Give the public key of either half."""
+    return material.public_key() if isinstance(material, ASYMMETRIC_PRIVATE_TYPES) else material
+
+
+def make_check(material: Material, algorithm: Algorithm) -> Check:
+    """Build the function that checks signatures of one key with one algorithm."""
+    if isinstance(material, bytes):
+        return _hmac_check(material, algorithm)
+    public = public_half(material)
+    if isinstance(public, ec.EllipticCurvePublicKey):
+        return _ecdsa_check(public, algorithm)
+    if isinstance(public, rsa.RSAPublicKey):
+        return _rsa_check(public, algorithm)
+    return _eddsa_check(public, algorithm)
+
+
+def make_sign(material: PrivateKey | bytes, algorithm: Algorithm) -> Sign:
+    """Build the function that signs with one key and one algorithm."""
+    if isinstance(material, bytes):
+        return _hmac_sign(material, algorithm)
+    if isinstance(material, ec.EllipticCurvePrivateKey):
+        return _ecdsa_sign(material, algorithm)
+    if isinstance(material, rsa.RSAPrivateKey):
+        return _rsa_sign(material, algorithm)
+    return material.sign
+
+
+def _hmac_sign(secret: bytes, algorithm: Algorithm) -> Sign:
+    # A prepared object is copied: quicker than a new one, and unlike hmac.digest it holds the
+    # interpreter lock for a message of a token's size, so a busy thread can't delay it.
+    prepared = hmac.new(secret, digestmod=getattr(hashlib, algorithm.hash_name))
+
+    def sign(data: bytes) -> bytes:
+        code = prepared.copy()
+        code.update(data)
+        return code.digest()
+
+    return sign
+
+
+def _hmac_check(secret: bytes, algorithm: Algorithm) -> Check:
+    sign = _hmac_sign(secret, algorithm)
+    equal = hmac.compare_digest
+
+    def check(data: bytes, signature: bytes) -> bool:
+        return equal(sign(data), signature)
+
+    return check
+
+
+def _ecdsa_check(key: ec.EllipticCurvePublicKey, algorithm: Algorithm) -> Check:
+    verify = key.verify
+    scheme = ec.ECDSA(_HASHES[algorithm.hash_name]())
+    size = algorithm.signature_size_bytes
+    half = size // 2
+    number = int.from_bytes
+
+    def check(data: bytes, signature: bytes) -> bool:
+        if len(signature) != size:  # before any number is made of it
+            return False
+        r, s = number(signature[:half], "big"), number(signature[half:], "big")
+        try:
+            verify(encode_dss_signature(r, s), data, scheme)
+        except InvalidSignature:
+            return False
+        return True
+
+    return check
+
+
+def _ecdsa_sign(key: ec.EllipticCurvePrivateKey, algorithm: Algorithm) -> Sign:
+    sign_der = key.sign
+    scheme = ec.ECDSA(_HASHES[algorithm.hash_name](), deterministic_signing=True)  # RFC 6979
+    half = algorithm.signature_size_bytes // 2
+
+    def sign(data: bytes) -> bytes:
+        r, s = decode_dss_signature(sign_der(data, scheme))
+        return r.to_bytes(half, "big") + s.to_bytes(half, "big")
+
+    return sign
+
+
+def _rsa_padding(algorithm: Algorithm) -> padding.PKCS1v15 | padding.PSS:
+    if algorithm.padding == "pkcs1v15":
+        return padding.PKCS1v15()
+    digest = _HASHES[algorithm.hash_name]()  # RFC 7518 §3.5: the salt is as long as the hash
+    return padding.PSS(padding.MGF1(digest), digest.digest_size)
+
+
+def _rsa_check(key: rsa.RSAPublicKey, algorithm: Algorithm) -> Check:
+    verify = key.verify
+    size = (key.key_size + 7) // 8
+    scheme = _rsa_padding(algorithm)
+    digest = _HASHES[algorithm.hash_name]()
+
+    def check(data: bytes, signature: bytes) -> bool:
+        if len(signature) != size:
+            return False
+        try:
+            verify(signature, data, scheme, digest)
+        except InvalidSignature:
+            return False
+        return True
+
+    return check
+
+
+def _rsa_sign(key: rsa.RSAPrivateKey, algorithm: Algorithm) -> Sign:
+    sign_with = key.sign
+    scheme = _rsa_padding(algorithm)
+    digest = _HASHES[algorithm.hash_name]()
+
+    def sign(data: bytes) -> bytes:
+        return sign_with(data, scheme, digest)
+
+    return sign
+
+
+def _eddsa_check(key: ed25519.Ed25519PublicKey | ed448.Ed448PublicKey, row: Algorithm) -> Check:
+    verify = key.verify
+    size = row.signature_size_bytes
+
+    def check(data: bytes, signature: bytes) -> bool:
+        if len(signature) != size:
+            return False
+        try:
+            verify(signature, data)
+        except InvalidSignature:
+            return False
+        return True
+
+    return check
