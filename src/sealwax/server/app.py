@@ -40,8 +40,10 @@ def build_app(services: Services, routes: Sequence[Route] = ROUTES) -> App:
 
 
 class App:
-    """An ASGI 3 application for `http`; `lifespan` is acknowledged, since `server.run` starts
-    and ends the work."""
+    """An ASGI 3 application for `http`.
+
+    `lifespan` is only acknowledged: `server.run` starts and ends the work in the background.
+    """
 
     def __init__(self, services: Services, routes: Sequence[Route]) -> None:
         self._services = services

@@ -1,5 +1,7 @@
-"""Which pages of other origins may read our answers (Fetch §3.2). Cookies never count: no answer
-allows credentials."""
+"""Which pages of other origins may read our answers (Fetch §3.2).
+
+Cookies never count: no answer allows credentials.
+"""
 
 from __future__ import annotations
 
@@ -35,8 +37,7 @@ async def readable(reply: Reply, rule: Cors, head: Head, services: Services) -> 
 
 
 async def preflight(address: Address, head: Head, services: Services) -> Reply:
-    """Answer OPTIONS: what the address allows, and to a permitted origin what its scripts may
-    send."""
+    """Answer OPTIONS: what the address allows, and what a permitted origin may send."""
     wanted = head.headers.get("access-control-request-method", "")
     route = address.route(wanted)
     if route is None or route.cors == "none":

@@ -20,16 +20,17 @@ class ServerBusy(Exception):
 def error_reply(
     status: int, error: str, description: str, *, headers: tuple[RawHeader, ...] = ()
 ) -> Reply:
-    """Answer with an error in the words of RFC 6749 §5.2. `description` is fixed text, never
-    user input."""
+    """Answer with an error in the words of RFC 6749 §5.2.
+
+    `description` is fixed text, never user input.
+    """
     return Reply.json(
         {"error": error, "error_description": description}, status=status, headers=headers
     )
 
 
 def oauth_error_reply(error: OAuthError) -> Reply:
-    """Answer with an OAuthError, and with the challenge that its status demands (RFC 9110
-    §11.6.1)."""
+    """Answer with an OAuthError, and the challenge its status demands (RFC 9110 §11.6.1)."""
     return error_reply(
         error.http_status,
         error.error,
@@ -50,8 +51,7 @@ def temporarily_unavailable(description: str) -> Reply:
 
 
 def _challenge(error: str, status: int) -> tuple[RawHeader, ...]:
-    """Give the WWW-Authenticate header: Bearer for a token's errors (RFC 6750 §3), Basic for a
-    client's."""
+    """Give the challenge: Bearer for a token's errors (RFC 6750 §3), Basic for a client's."""
     if error in {"invalid_token", "insufficient_scope"}:
         return (
             (b"www-authenticate", b'Bearer realm="sealwax", error="%s"' % error.encode("ascii")),

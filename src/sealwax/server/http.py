@@ -53,8 +53,7 @@ class Request(msgspec.Struct, frozen=True):
 
     @property
     def cookies(self) -> Mapping[str, str]:
-        """Give the cookies; a name that was sent twice is left out, so that neither value is
-        believed.
+        """Give the cookies; of a name that was sent twice neither value is believed.
 
         RFC 10025 §5.8.3 lets two cookies of one name arrive, and nothing tells which of them is
         ours.

@@ -6,6 +6,8 @@ import ipaddress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from sealwax.config.hosts import is_loopback_host
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -28,8 +30,10 @@ class PeerRule:
         self._is_open_plaintext = not server.is_tls and not is_loopback_host(server.host)
 
     def may_connect(self, address: str) -> bool:
-        """Tell whether this neighbour may speak to us: over plain http only loopback and the
-        proxies may."""
+        """Tell whether this neighbour may speak to us.
+
+        Over plain http only loopback and the trusted proxies may.
+        """
         if not self._is_open_plaintext:
             return True
         parsed = _parse(address)
@@ -58,14 +62,6 @@ class PeerRule:
 
     def _is_trusted(self, address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
         return any(address in network for network in self._trusted)
-
-
-def is_loopback_host(host: str) -> bool:
-    """Tell whether a host name can only mean this machine: `localhost`, 127.0.0.0/8, ::1."""
-    if host in {"localhost", "127.0.0.1", "::1"}:
-        return True
-    parsed = _parse(host)
-    return parsed is not None and parsed.is_loopback
 
 
 @lru_cache(maxsize=4096)

@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sealwax.server.error_responses import error_reply
-from sealwax.server.peers import PeerRule, is_loopback_host
+from sealwax.config.hosts import is_loopback_host
+from sealwax.server.peers import PeerRule
 
 if TYPE_CHECKING:
     from sealwax.config import Settings
@@ -116,8 +117,10 @@ async def _receive_body(receive: Receive, route: Route) -> bytes:
 
 
 def _check_content_type(head: Head, route: Route, *, has_body: bool) -> None:
-    """Hold the body to the route's type; a form of text/plain needs no preflight, so it is no
-    JSON here."""
+    """Hold the body to the route's type.
+
+    A form of text/plain needs no preflight (Fetch §3.2.5), so it is never read as JSON.
+    """
     wanted = _CONTENT_TYPES.get(route.accepts)
     value = head.headers.get("content-type")
     if value is None and not has_body and "transfer-encoding" not in head.headers:

@@ -1,5 +1,4 @@
-"""Every address of the issuer, in one table: method, path, handler, who may call from a browser,
-how much body.
+"""Every address of the issuer, in one table.
 
 Only the last part of `/status/{list}` and `/static/{file}` varies; every other path is compared as
 a whole.

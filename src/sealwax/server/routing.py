@@ -31,8 +31,10 @@ NO_ADDRESS: Final = Address(_UNKNOWN, {}, (b"allow", b""))
 
 
 class Router:
-    """Knows every address. Paths are compared as sent, so an encoded spelling of a path is
-    another path."""
+    """Knows every address.
+
+    Paths are compared as they were sent, so an encoded spelling of a path is another path.
+    """
 
     def __init__(self, routes: Iterable[Route]) -> None:
         by_path: dict[str, dict[str, Route]] = {}

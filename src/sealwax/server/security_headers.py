@@ -50,15 +50,13 @@ _SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*")
 
 
 def page_content_security_policy(form_action: tuple[str, ...] = ()) -> bytes:
-    """Give the policy of a page whose forms may lead, beside to ourselves, to these redirect
-    URIs (CSP 3 §6.4.1)."""
+    """Give the policy of a page whose forms may lead to these redirect URIs (CSP 3 §6.4.1)."""
     sources = dict.fromkeys(_form_action_source(redirect_uri) for redirect_uri in form_action)
     return " ".join((_PAGE_POLICY, *filter(None, sources))).encode("ascii")
 
 
 def _form_action_source(redirect_uri: str) -> str:
-    """Give the CSP source of a redirect URI: its origin, or its scheme where CSP can't write the
-    origin.
+    """Give the CSP source of a redirect URI: its origin, else its scheme.
 
     CSP has no notation for an IPv6 address, so a loopback `[::1]` is covered by `http:`. What can't
     be written gives no source: the browser then stops the redirect, which is the safe side.

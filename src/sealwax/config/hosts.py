@@ -1,0 +1,24 @@
+"""Host names: which one a URL has, and whether it can only mean this machine."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import urlsplit
+
+
+def host_of(url: str) -> str:
+    """Give the host of a URL, without port and brackets; empty for what is no URL."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def is_loopback_host(host: str) -> bool:
+    """Tell whether a host can only mean this machine (RFC 6761 §6.3): localhost, 127.0.0.0/8, ::1."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
