@@ -21,9 +21,9 @@ if TYPE_CHECKING:
         SignatureInvalid,
         TokenExpired,
     )
+    from sealwax.jose.jwt import VerifiedJwt
     from sealwax.jose.key_set import KeySet
     from sealwax.jose.keys import Key
-    from sealwax.jose.jwt import VerifiedJwt
 
 __all__ = [
     "AlgorithmNotAllowed",

@@ -35,7 +35,10 @@ class Policy:
     types: frozenset[str | None] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Refuse a policy that would let through more than its words say. Raises ValueError."""
+        """Refuse a policy that would let through more than its words say.
+
+        Raises ValueError or TypeError.
+        """
         _demand_text("issuer", self.issuer)
         audiences = _texts("audience", self.audience)
         types = _texts("typ", self.typ, none_too=True)
@@ -181,7 +184,7 @@ def _texts(
         texts = list(value)
     else:
         message = f"{name} is {value!r}; a text or a collection of texts is accepted"
-        raise ValueError(message)
+        raise TypeError(message)
     if not texts and not empty_too:
         message = f"{name} is empty; at least one is needed"
         raise ValueError(message)

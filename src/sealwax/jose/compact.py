@@ -195,9 +195,9 @@ def read_header(head: bytes) -> dict[str, Any]:
 
 def as_key_set(keys: Key | KeySet) -> KeySet:
     """Take one key as a set of one. Raises TypeError for a text, bytes or anything else."""
-    if isinstance(keys, KeySet):
-        return keys
-    if isinstance(keys, Key):
+    if type(keys) is Key:
         return KeySet((keys,))
+    if type(keys) is KeySet:
+        return keys
     message = f"keys is of the type {type(keys).__name__}; a Key or a KeySet is accepted"
     raise TypeError(message)

@@ -1,24 +1,25 @@
 """Everything `sealwax.jose` refuses with.
 
-    JoseError                  .reason, one of the table below; the text is safe to log
-      MalformedToken           not a compact JWS of the one strict form
-      AlgorithmNotAllowed      an algorithm the caller did not name
-      KeyNotFound              no key, or no single key, fits the header       .kid
-      SignatureInvalid         the signature does not fit
-      ClaimInvalid             a claim or the type is not what was demanded    .claim .found .expected
-        TokenExpired           ... because its time has passed
-      KeyInvalid               a key that may not be built or used that way
+    JoseError               .reason, one of the table below; the text is safe to log
+      MalformedToken        not a compact JWS of the one strict form
+      AlgorithmNotAllowed   an algorithm the caller did not name
+      KeyNotFound           no key, or no single key, fits the header      .kid
+      SignatureInvalid      the signature does not fit
+      ClaimInvalid          a claim or the type is not what was demanded   .claim .found .expected
+        TokenExpired        ... because its time has passed
+      KeyInvalid            a key that may not be built or used that way
 
 The text of an error has at most 200 characters and never holds the token. A mistake of the
 caller (no algorithm named, no audience given) is a ValueError or a TypeError instead.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 MAX_TEXT_LENGTH: Final = 200
 _SHOWN_LENGTH: Final = 60
+_HUGE: Final = 10**30
 
 TOKEN_TOO_LARGE: Final = "token_too_large"
 TOKEN_CHARACTERS: Final = "token_characters"
@@ -122,9 +123,11 @@ class JoseError(Exception):
     def __init__(self, reason: str, detail: str = "") -> None:
         self.reason = reason
         text = REASONS[reason] + (f": {detail}" if detail else "")
-        super().__init__(
-            text if len(text) <= MAX_TEXT_LENGTH else text[: MAX_TEXT_LENGTH - 1] + "…"
-        )
+        super().__init__(_cut(text, MAX_TEXT_LENGTH))
+
+    def __reduce__(self) -> tuple[Callable[..., Exception], tuple[Any, ...]]:
+        """Cross from one process to another whole."""
+        return _rebuild, (type(self), self.args, vars(self))
 
 
 class MalformedToken(JoseError):
@@ -178,7 +181,18 @@ def shown(value: object) -> str:
     """Put a value from outside into a text: short, on one line, structures by their type."""
     if value is None:
         return "missing"
-    if isinstance(value, str | int | float) and not isinstance(value, bool):
-        text = repr(value) if isinstance(value, str | float) or abs(value) < 10**20 else "huge"
-        return text if len(text) <= _SHOWN_LENGTH else text[:_SHOWN_LENGTH] + "…"
+    if isinstance(value, str):
+        return _cut(repr(value[:_SHOWN_LENGTH]), _SHOWN_LENGTH)
+    if type(value) is float or (type(value) is int and abs(value) < _HUGE):
+        return repr(value)
     return f"of the type {type(value).__name__}"
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def _rebuild(kind: type[JoseError], args: tuple[Any, ...], state: dict[str, Any]) -> JoseError:
+    error = kind.__new__(kind, *args)
+    vars(error).update(state)
+    return error

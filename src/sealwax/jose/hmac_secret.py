@@ -44,19 +44,15 @@ def check_is_secret(secret: bytes) -> None:
 
 
 def _what_it_is(text: bytes) -> str:
-    if b"-----BEGIN " in text:
-        return "a PEM document"
-    if text.startswith(_SSH_MARKS):
-        return "an SSH key"
-    if text.lower().startswith(b"file:"):
-        return "the address of a file"
-    if text in _PUBLISHED:
-        return "a published example"
-    if text[:1] in (b"{", b"[") and _is_json(text):
-        return "a JSON document"
-    if _is_der(text):
-        return "a DER document"
-    return ""
+    findings = (
+        ("a PEM document", b"-----BEGIN " in text),
+        ("an SSH key", text.startswith(_SSH_MARKS)),
+        ("the address of a file", text.lower().startswith(b"file:")),
+        ("a published example", text in _PUBLISHED),
+        ("a JSON document", text[:1] in (b"{", b"[") and _is_json(text)),
+        ("a DER document", _is_der(text)),
+    )
+    return next((name for name, is_found in findings if is_found), "")
 
 
 def _unwrapped(text: bytes) -> bytes:

@@ -15,6 +15,8 @@ from sealwax.jose.encoding import EncodingError, base64url_decode, base64url_enc
 from sealwax.jose.errors import KeyInvalid
 from sealwax.jose.primitives import CURVE_NAMES, CURVES, Material, PrivateKey, PublicKey
 
+MINIMUM_SECRET_SIZE_BYTES: Final = 32
+"""What HS256 needs (RFC 7518 §3.2); the longer hashes need more, which their rows say."""
 MAXIMUM_SECRET_SIZE_BYTES: Final = 1024
 _MAXIMUM_EXPONENT_BITS: Final = 64
 _MAXIMUM_MEMBER_LENGTH: Final = 4 * (MAXIMUM_RSA_BITS // 8)
@@ -27,10 +29,7 @@ _ROCA_PRIMES: Final = (
     101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167,
 )  # fmt: skip
 _PRIVATE_RSA_MEMBERS: Final = ("d", "p", "q", "dp", "dq", "qi")
-_OKP_TYPES: Final = {
-    "Ed25519": (ed25519.Ed25519PublicKey, ed25519.Ed25519PrivateKey, 32),
-    "Ed448": (ed448.Ed448PublicKey, ed448.Ed448PrivateKey, 57),
-}
+_OKP_SIZES: Final = {"Ed25519": 32, "Ed448": 57}
 _ED448_TYPES: Final = (ed448.Ed448PublicKey, ed448.Ed448PrivateKey)
 
 
@@ -69,7 +68,7 @@ def check_material(material: Material) -> tuple[str, str, int]:
         _check_rsa(numbers.n, numbers.e)
         return "RSA", "", public.key_size
     curve = "Ed448" if isinstance(material, _ED448_TYPES) else "Ed25519"
-    return "OKP", curve, 8 * _OKP_TYPES[curve][2]
+    return "OKP", curve, 8 * _OKP_SIZES[curve]
 
 
 def public_members(material: Material) -> dict[str, str]:
@@ -91,8 +90,10 @@ def public_members(material: Material) -> dict[str, str]:
     return public_members(material.public_key())
 
 
-def private_members(material: PrivateKey) -> dict[str, str]:
+def private_members(material: PrivateKey | bytes) -> dict[str, str]:
     """Write the members that must stay secret."""
+    if isinstance(material, bytes):
+        return {"k": _text(material)}
     if isinstance(material, ec.EllipticCurvePrivateKey):
         size = (material.key_size + 7) // 8
         return {"d": _text(material.private_numbers().private_value.to_bytes(size, "big"))}
@@ -133,16 +134,20 @@ def _read_ec(jwk: Mapping[str, Any]) -> PublicKey | PrivateKey:
 
 def _read_okp(jwk: Mapping[str, Any]) -> PublicKey | PrivateKey:
     name = jwk.get("crv")
-    if not isinstance(name, str) or name not in _OKP_TYPES:
+    if not isinstance(name, str) or name not in _OKP_SIZES:
         raise KeyInvalid(errors.KEY_TYPE_UNSUPPORTED, _curves(name))
-    public_type, private_type, size = _OKP_TYPES[name]
-    x = _octets(jwk, "x", size)
+    x = _octets(jwk, "x", _OKP_SIZES[name])
+    is_ed448 = name == "Ed448"
     if "d" not in jwk:
-        try:
-            return public_type.from_public_bytes(x)
-        except ValueError:
-            raise KeyInvalid(errors.KEY_FORMAT, f"'x' is no point of {name}") from None
-    private = private_type.from_private_bytes(_octets(jwk, "d", size))
+        if is_ed448:
+            return ed448.Ed448PublicKey.from_public_bytes(x)
+        return ed25519.Ed25519PublicKey.from_public_bytes(x)
+    d = _octets(jwk, "d", _OKP_SIZES[name])
+    private = (
+        ed448.Ed448PrivateKey.from_private_bytes(d)
+        if is_ed448
+        else ed25519.Ed25519PrivateKey.from_private_bytes(d)
+    )
     if private.public_key().public_bytes_raw() != x:
         raise KeyInvalid(errors.KEY_HALVES)
     return private
@@ -186,9 +191,11 @@ def _is_power_of_65537(residue: int, prime: int) -> bool:
 
 
 def _check_secret_size(secret: bytes) -> int:
-    if not 32 <= len(secret) <= MAXIMUM_SECRET_SIZE_BYTES:  # noqa: PLR2004  # HS256, the smallest row
-        detail = f"{len(secret)} bytes; 32 to {MAXIMUM_SECRET_SIZE_BYTES} are accepted"
-        raise KeyInvalid(errors.KEY_WEAK, detail)
+    if not MINIMUM_SECRET_SIZE_BYTES <= len(secret) <= MAXIMUM_SECRET_SIZE_BYTES:
+        is_short = len(secret) < MINIMUM_SECRET_SIZE_BYTES
+        limits = f"{MINIMUM_SECRET_SIZE_BYTES} to {MAXIMUM_SECRET_SIZE_BYTES}"
+        detail = f"{len(secret)} bytes; {limits} are accepted"
+        raise KeyInvalid(errors.KEY_WEAK if is_short else errors.KEY_FORMAT, detail)
     return len(secret) * 8
 
 

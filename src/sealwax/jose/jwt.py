@@ -49,7 +49,7 @@ class PreparedVerifier:
     __slots__ = ("_compact", "_policy")
 
     def __init__(self, keys: Key | KeySet, *, algorithms: Collection[str], policy: Policy) -> None:
-        if not isinstance(policy, Policy):
+        if type(policy) is not Policy:
             message = f"policy is of the type {type(policy).__name__}; a Policy is accepted"
             raise TypeError(message)
         self._compact = CompactVerifier(keys, algorithms)

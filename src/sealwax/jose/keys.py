@@ -81,7 +81,7 @@ class Key:
         Raises KeyInvalid for a short secret, and for one that is a public document (a PEM, DER,
         SSH or JSON key) or a published example. Raises TypeError for anything but bytes.
         """
-        if not isinstance(secret, bytes):
+        if type(secret) is not bytes:
             message = f"secret is of the type {type(secret).__name__}; bytes are accepted"
             raise TypeError(message)
         return _build(secret, demanded=algorithm, kid=kid)
@@ -122,15 +122,16 @@ class Key:
         Raises KeyInvalid when there is nothing to show: the public half of a secret, the
         private half of a public key.
         """
-        key = self._half(private=private)
-        members: dict[str, Any] = dict(jwk.public_members(key._material))
+        if self.is_private and not private:
+            return self.public().to_jwk()
+        members: dict[str, Any] = dict(jwk.public_members(self._material))
         if private:
-            members |= jwk.private_members(key._material)
-        for name, value in (("kid", key.kid), ("alg", key.algorithm), ("use", key.use)):
+            members |= jwk.private_members(self._private_material())
+        for name, value in (("kid", self.kid), ("alg", self.algorithm), ("use", self.use)):
             if value is not None:
                 members[name] = value
-        if key.key_operations is not None:
-            members["key_ops"] = sorted(key.key_operations)
+        if self.key_operations is not None:
+            members["key_ops"] = sorted(self.key_operations)
         return members
 
     def to_pem(self, *, private: bool = False, password: bytes | None = None) -> bytes:
@@ -140,7 +141,9 @@ class Key:
         """
         from sealwax.jose.pem import write_pem  # noqa: PLC0415  # half the import time, rarely used
 
-        material = self._half(private=private)._material
+        if self.is_private and not private:
+            return self.public().to_pem()
+        material = self._private_material() if private else self._material
         if isinstance(material, bytes):
             raise KeyInvalid(errors.KEY_TYPE_UNSUPPORTED, "an HMAC secret has no PEM form")
         return write_pem(material, password)
@@ -165,14 +168,12 @@ class Key:
 
     def signer(self, algorithm: str) -> primitives.Sign:
         """Build the function that signs with this key. Raises KeyInvalid."""
-        material = self._material
-        if not isinstance(material, primitives.PRIVATE_TYPES):
-            raise KeyInvalid(errors.KEY_NOT_PRIVATE)
+        material = self._private_material()
         self._demand("sign", algorithm)
         return primitives.make_sign(material, ALGORITHMS[algorithm])
 
     def signing_algorithm(self, name: str | None = None) -> str:
-        """Settle which algorithm to sign with; `name` may be the older `EdDSA`. Raises KeyInvalid."""
+        """Settle which algorithm to sign with; `name` may be `EdDSA`. Raises KeyInvalid."""
         if name is not None:
             return resolve_name(name, self.algorithms)
         if len(self.algorithms) != 1:
@@ -187,12 +188,10 @@ class Key:
         if not self.may(operation, algorithm):
             raise KeyInvalid(errors.KEY_USE, f"'use' or 'key_ops' does not let it {operation}")
 
-    def _half(self, *, private: bool) -> "Key":
-        if not private:
-            return self.public()
-        if not self.is_private:
-            raise KeyInvalid(errors.KEY_NOT_PRIVATE)
-        return self
+    def _private_material(self) -> primitives.PrivateKey | bytes:
+        if isinstance(self._material, primitives.PRIVATE_TYPES):
+            return self._material
+        raise KeyInvalid(errors.KEY_NOT_PRIVATE)
 
     def __eq__(self, other: object) -> bool:
         """Compare by thumbprint and algorithm: a private key equals its public half."""
@@ -275,8 +274,10 @@ def _read_members(document: Mapping[str, Any] | str | bytes) -> Mapping[str, Any
 
 
 def _optional_text(members: Mapping[str, Any], name: str) -> str | None:
-    value = members.get(name)
-    if value is not None and not isinstance(value, str) or name in members and value is None:
+    if name not in members:
+        return None
+    value = members[name]
+    if not isinstance(value, str):
         raise KeyInvalid(errors.KEY_FORMAT, f"'{name}' is not a text")
     return value
 

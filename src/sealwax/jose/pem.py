@@ -22,7 +22,7 @@ _REFUSED: Final = (UnsupportedAlgorithm, ValueError, TypeError)
 
 def read_pem(pem: bytes, password: bytes | None) -> PublicKey | PrivateKey:
     """Read one public or private key. Raises KeyInvalid."""
-    if not isinstance(pem, bytes):
+    if type(pem) is not bytes:
         message = f"pem is of the type {type(pem).__name__}; bytes are accepted"
         raise TypeError(message)
     if len(pem) > MAX_PEM_SIZE_BYTES:

@@ -6,7 +6,8 @@ Nothing here knows of tokens, and nothing else in Sealwax signs or checks a sign
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from cryptography.exceptions import InvalidSignature
@@ -42,9 +43,15 @@ ASYMMETRIC_PRIVATE_TYPES: Final = (
     ed448.Ed448PrivateKey,
 )
 PRIVATE_TYPES: Final = (bytes, *ASYMMETRIC_PRIVATE_TYPES)
-CURVES: Final = {"P-256": ec.SECP256R1, "P-384": ec.SECP384R1, "P-521": ec.SECP521R1}
-CURVE_NAMES: Final = {curve.name: name for name, curve in CURVES.items()}
-_HASHES: Final = {"sha256": hashes.SHA256, "sha384": hashes.SHA384, "sha512": hashes.SHA512}
+CURVES: Final[Mapping[str, Callable[[], ec.EllipticCurve]]] = MappingProxyType(
+    {"P-256": ec.SECP256R1, "P-384": ec.SECP384R1, "P-521": ec.SECP521R1}
+)
+CURVE_NAMES: Final[Mapping[str, str]] = MappingProxyType(
+    {curve().name: name for name, curve in CURVES.items()}
+)
+_HASHES: Final[Mapping[str, Callable[[], hashes.HashAlgorithm]]] = MappingProxyType(
+    {"sha256": hashes.SHA256, "sha384": hashes.SHA384, "sha512": hashes.SHA512}
+)
 
 
 def generate_material(algorithm: Algorithm) -> PrivateKey | bytes:

@@ -36,30 +36,37 @@ class StatusList:
 
     __slots__ = ("_data", "_mask", "_per_byte", "bits")
 
-    def __init__(self, bits: int, size: int) -> None:
-        """Make a list of at least `size` statuses, all VALID. Raises ValueError."""
-        _check_width(bits)
-        if type(size) is not int or not 0 < size <= MAX_LIST_SIZE_BYTES * 8 // bits:
-            message = f"size is {size!r}; 1 to {MAX_LIST_SIZE_BYTES * 8 // bits} are accepted"
+    def __init__(self, bits: int, size: int, data: bytes = b"") -> None:
+        """Make a list of at least `size` statuses that begins with `data`; the rest is VALID.
+
+        Raises ValueError.
+        """
+        if bits not in _WIDTHS:
+            message = f"bits is {bits!r}; 1, 2, 4 or 8 is accepted"
             raise ValueError(message)
-        self._load(bits, bytearray((size * bits + 7) // 8))
+        most = MAX_LIST_SIZE_BYTES * 8 // bits
+        if type(size) is not int or not 0 < size <= most:
+            message = f"size is {size!r}; 1 to {most} are accepted"
+            raise ValueError(message)
+        size_bytes = (size * bits + 7) // 8
+        if len(data) > size_bytes:
+            message = f"data has {len(data)} bytes; at most {size_bytes} are accepted"
+            raise ValueError(message)
+        self.bits = bits
+        self._data = bytearray(data.ljust(size_bytes, b"\0"))
+        self._per_byte = 8 // bits
+        self._mask = (1 << bits) - 1
 
     @classmethod
     def from_bytes(cls, bits: int, data: bytes) -> "StatusList":
         """Take the uncompressed bytes of a list. Raises ValueError."""
-        _check_width(bits)
-        if not 0 < len(data) <= MAX_LIST_SIZE_BYTES:
-            message = f"data has {len(data)} bytes; 1 to {MAX_LIST_SIZE_BYTES} are accepted"
-            raise ValueError(message)
-        made = cls.__new__(cls)
-        made._load(bits, bytearray(data))
-        return made
+        return cls(bits, len(data) * 8 // bits if bits in _WIDTHS else 0, data)
 
     @classmethod
     def decode(
-        cls, bits: int, lst: str, *, max_size_bytes: int = MAX_LIST_SIZE_BYTES
+        cls, bits: object, lst: object, *, max_size_bytes: int = MAX_LIST_SIZE_BYTES
     ) -> "StatusList":
-        """Read the `lst` of a status list. Raises ClaimInvalid.
+        """Read the two members of a status list, which may be anything. Raises ClaimInvalid.
 
         Inflating stops at `max_size_bytes`, so a small text can't become a large list.
         """
@@ -104,12 +111,6 @@ class StatusList:
             raise IndexError(message)
         position, offset = divmod(index, self._per_byte)
         return position, offset * self.bits
-
-    def _load(self, bits: int, data: bytearray) -> None:
-        self.bits = bits
-        self._data = data
-        self._per_byte = 8 // bits
-        self._mask = (1 << bits) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,9 +185,9 @@ def _read_ttl(claims: dict[str, Any]) -> int | None:
     ttl = claims.get("ttl")
     if ttl is None and "ttl" not in claims:
         return None
-    if type(ttl) not in (int, float) or not 0 < ttl <= MAX_TTL_SECONDS:
-        raise ClaimInvalid(errors.CLAIM_TYPE, "ttl", ttl, f"seconds of 1 to {MAX_TTL_SECONDS}")
-    return max(1, int(ttl))
+    if (type(ttl) is int or type(ttl) is float) and 0 < ttl <= MAX_TTL_SECONDS:
+        return max(1, int(ttl))
+    raise ClaimInvalid(errors.CLAIM_TYPE, "ttl", ttl, f"seconds of 1 to {MAX_TTL_SECONDS}")
 
 
 def _inflate(data: bytes, max_size_bytes: int) -> bytes:
@@ -199,12 +200,6 @@ def _inflate(data: bytes, max_size_bytes: int) -> bytes:
     if not stream.eof or stream.unused_data or not inflated:
         raise _invalid("lst", "not one whole zlib stream", "one whole zlib stream")
     return inflated
-
-
-def _check_width(bits: int) -> None:
-    if type(bits) is not int or bits not in _WIDTHS:
-        message = f"bits is {bits!r}; 1, 2, 4 or 8 is accepted"
-        raise ValueError(message)
 
 
 def _invalid(claim: str, found: object, expected: str) -> ClaimInvalid:
