@@ -8,8 +8,16 @@ clock.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+from sealwax.storage.errors import (
+    AlreadyExists,
+    AlreadyUsed,
+    NotFound,
+    StorageError,
+    StorageUnavailable,
+)
+from sealwax.storage.state import Changes, StatusBits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,55 +37,29 @@ if TYPE_CHECKING:
     )
 
 
-class StorageError(Exception):
-    """Root of what a storage raises; the text names no secret."""
-
-
-class StorageUnavailable(StorageError):
-    """The database can't be opened, read or written; the text says why, in one sentence."""
-
-
-class AlreadyExists(StorageError):
-    """A record with this key is there already; `field` names the key."""
-
-    def __init__(self, kind: str, field: str) -> None:
-        """Name the kind of record and the field whose value is taken."""
-        super().__init__(f"a {kind} with this {field} exists already")
-        self.kind = kind
-        self.field = field
-
-
-class NotFound(StorageError):
-    """There is no such record."""
-
-    def __init__(self, kind: str) -> None:
-        """Name the kind of record."""
-        super().__init__(f"there is no such {kind}")
-        self.kind = kind
-
-
-class AlreadyUsed(StorageError):
-    """A single-use thing was spent before (RFC 6749 §4.1.2).
-
-    `grant_id` says what its first use bought.
-    """
-
-    def __init__(self, kind: str, grant_id: str | None = None) -> None:
-        """Name the kind of thing, and the grant that is to be ended where there is one."""
-        super().__init__(f"this {kind} was used before")
-        self.kind = kind
-        self.grant_id = grant_id
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """Counters that grow whenever another process or task changed what is cached."""
-
-    catalogue: int
-    """Clients, resources, users."""
-    keys: int
-    status: int
-    """Status bits, grants, sessions."""
+__all__ = [
+    "AlreadyExists",
+    "AlreadyUsed",
+    "Attempts",
+    "AuthorizationCodes",
+    "Changes",
+    "ClientAssertions",
+    "Clients",
+    "Consents",
+    "Grants",
+    "NotFound",
+    "PasswordLinks",
+    "RefreshTokens",
+    "Resources",
+    "Sessions",
+    "SigningKeys",
+    "StatusBits",
+    "StatusLists",
+    "Storage",
+    "StorageError",
+    "StorageUnavailable",
+    "Users",
+]
 
 
 class Users(Protocol):
@@ -103,7 +85,7 @@ class Users(Protocol):
     ) -> None:
         """Set a new password and end every session and grant but those of the kept session.
 
-        Raises NotFound.
+        Unspent links of the person stop working. Raises NotFound.
         """
 
     async def replace_password_hash(self, user_id: str, *, old: str, new: str) -> bool:
@@ -113,12 +95,15 @@ class Users(Protocol):
         """
 
     async def set_disabled(self, user_id: str, *, disabled: bool, now: int) -> None:
-        """Disable (ending every session and grant) or enable again. Raises NotFound."""
+        """Disable (ending every session, grant and unspent link) or enable again.
+
+        Raises NotFound.
+        """
 
     async def delete(self, user_id: str, *, now: int) -> None:
-        """Remove the person, ending every session and grant.
+        """Remove the person with links and consents, ending every session and grant.
 
-        The id is never given out again. Raises NotFound.
+        The id is never given out again: adding it raises AlreadyExists. Raises NotFound.
         """
 
 
@@ -126,7 +111,10 @@ class PasswordLinks(Protocol):
     """One-time links that set a password."""
 
     async def add(self, link: PasswordLink) -> None:
-        """Keep a new link; earlier unused links of the same person stop working."""
+        """Keep a new link; earlier unused links of the same person stop working.
+
+        Raises NotFound (there is no such person), AlreadyExists.
+        """
 
     async def find(self, token_hash: str) -> PasswordLink | None:
         """Give the link with this hash, spent or not."""
@@ -151,10 +139,16 @@ class Clients(Protocol):
         """Give clients ordered by id, beginning behind `after`."""
 
     async def replace(self, client: Client) -> None:
-        """Put this record in the place of the one with the same id. Raises NotFound."""
+        """Put this record in the place of the one with the same id.
+
+        A disabled client loses its grants. Raises NotFound.
+        """
 
     async def delete(self, client_id: str, *, now: int) -> None:
-        """Remove the client and end its grants. Raises NotFound."""
+        """Remove the client with its consents, ending its grants and direct sessions.
+
+        Raises NotFound.
+        """
 
 
 class Resources(Protocol):
@@ -176,8 +170,13 @@ class Resources(Protocol):
 class Sessions(Protocol):
     """Sign-in sessions."""
 
-    async def add(self, session: Session) -> None:
-        """Keep a new session."""
+    async def add(self, session: Session, *, password_hash: str | None = None) -> None:
+        """Keep a new session.
+
+        With `password_hash`, only while that is still the person's: a sign-in that began before the
+        password was changed does not outlive the change. Raises NotFound (no such person, disabled,
+        or another hash), AlreadyExists.
+        """
 
     async def find(self, session_id: str) -> Session | None:
         """Give the session with this public id, ended or not."""
@@ -191,7 +190,7 @@ class Sessions(Protocol):
         """Give sessions that are neither ended nor past `expires_at`, ordered by id."""
 
     async def touch(self, session_id: str, *, now: int) -> None:
-        """Note that the session was seen; a lost write only ends it earlier."""
+        """Note that the session was seen, unless it has ended; time never runs backwards."""
 
     async def end(self, session_id: str, *, now: int) -> bool:
         """End the session and its grants (bits, refresh tokens, unspent codes).
@@ -211,21 +210,23 @@ class Grants(Protocol):
     ) -> Grant:
         """Give the living grant of this client in this session (or by itself), made if need be.
 
-        Of many callers at once all get the same grant. Raises NotFound if the session has ended.
+        Of many callers at once all get the same grant; where it is there already nothing is
+        written. Raises NotFound for a session that has ended, passed `expires_at` or is another
+        person's, and for a client that is unknown or disabled.
         """
 
     async def find(self, grant_id: str) -> Grant | None:
         """Give the grant with this id, ended or not."""
 
     async def find_by_status(self, status: StatusReference) -> Grant | None:
-        """Give the grant that holds or held this index."""
+        """Give the grant that holds or held this index; an index is never given to a second one."""
 
     async def revoke_access_tokens(
         self, grant_id: str, *, status: StatusReference, now: int
     ) -> None:
         """Set the bit of `status`; if the grant still issues under it, allot a fresh index.
 
-        RFC 7009 §2.1.
+        RFC 7009 §2.1. Twice is once. Raises NotFound if the grant never held `status`.
         """
 
     async def end(self, grant_id: str, *, now: int) -> None:
@@ -239,7 +240,7 @@ class AuthorizationCodes(Protocol):
     """Codes; spent once."""
 
     async def add(self, code: AuthorizationCode) -> None:
-        """Keep a new code. Raises NotFound if its grant has ended."""
+        """Keep a new code. Raises NotFound if its grant has ended, AlreadyExists."""
 
     async def find(self, code_hash: str) -> AuthorizationCode | None:
         """Give the code, spent or not."""
@@ -247,7 +248,8 @@ class AuthorizationCodes(Protocol):
     async def redeem(self, code_hash: str, *, refresh_token: RefreshToken | None, now: int) -> None:
         """Spend the code and keep the refresh token that it bought, in one step.
 
-        Raises NotFound (unknown, or its grant has ended), AlreadyUsed (with the grant).
+        Raises NotFound (unknown, expired, or its grant has ended), AlreadyUsed (with the grant),
+        ValueError for a refresh token of another grant.
         """
 
 
@@ -263,14 +265,16 @@ class RefreshTokens(Protocol):
         """Spend the token and keep its successor, in one step.
 
         Within `retry_window_seconds` after its first use, and while no successor was used, a spent
-        token gives one more fresh successor and the earlier unused ones die. Raises NotFound
-        (unknown, revoked), AlreadyUsed (with the grant).
+        token gives one more fresh successor and the earlier unused ones die: whoever holds one of
+        those is a second holder, so they count as spent. Raises NotFound (unknown, expired,
+        revoked), AlreadyUsed (with the grant), ValueError for a successor of another family or
+        with another absolute end.
         """
 
     async def touch(self, token_hash: str, *, now: int) -> None:
         """Note a use of a token that is not rotated.
 
-        Raises NotFound if it was revoked meanwhile.
+        Raises NotFound (unknown, expired, revoked meanwhile), AlreadyUsed (rotated meanwhile).
         """
 
     async def revoke_family(self, family_id: str, *, now: int) -> None:
@@ -284,7 +288,10 @@ class Consents(Protocol):
         """Give what was allowed."""
 
     async def remember(self, consent: Consent) -> None:
-        """Keep this consent, in the place of an earlier one of the same person and client."""
+        """Keep this consent, in the place of an earlier one of the same person and client.
+
+        Raises NotFound (no such person or client).
+        """
 
 
 class SigningKeys(Protocol):
@@ -299,11 +306,15 @@ class SigningKeys(Protocol):
         """Add a key of its algorithm and replace the record of its predecessor, in one step.
 
         `expected` is the kid of the newest unrevoked key of this algorithm as the caller saw it
-        (None: there is none); raises AlreadyUsed if another rotation came first.
+        (None: there is none). Raises AlreadyUsed if another rotation came first, AlreadyExists for
+        a taken `kid`, NotFound if the predecessor is not there.
         """
 
     async def revoke(self, kid: str, *, now: int) -> None:
-        """Take the key out of use and out of the published set at once. Raises NotFound."""
+        """Take the key out of use and out of the published set at once. Twice is once.
+
+        Raises NotFound.
+        """
 
 
 class StatusLists(Protocol):
@@ -313,16 +324,7 @@ class StatusLists(Protocol):
         """Give the set bits of a list; None if there is no such list."""
 
     async def is_revoked(self, status: StatusReference) -> bool:
-        """Say whether the bit is set; an index that was never allotted counts as set."""
-
-
-@dataclass(frozen=True, slots=True)
-class StatusBits:
-    """One list as it stands: `size` entries of one bit, the set ones by index."""
-
-    list_id: str
-    size: int
-    revoked: tuple[int, ...]
+        """Say whether the bit is set; an index never allotted, or forgotten, counts as set."""
 
 
 class Attempts(Protocol):
@@ -343,7 +345,11 @@ class ClientAssertions(Protocol):
     """`jti` values of client assertions (RFC 7523 §3)."""
 
     async def consume_jti(self, client_id: str, jti: str, *, expires_at: int, now: int) -> None:
-        """Spend the value. Raises AlreadyUsed. Values past `expires_at` are forgotten."""
+        """Spend the value. Raises AlreadyUsed.
+
+        `expires_at` is the last second at which the assertion would be accepted, leeway included:
+        later the value is forgotten.
+        """
 
 
 class Storage(Protocol):
@@ -367,9 +373,11 @@ class Storage(Protocol):
         """Give the change counters; cheap enough to ask twice a second."""
 
     async def purge(self, *, now: int) -> int:
-        """Forget what can no longer matter; give how many rows.
+        """Forget what can no longer matter; give how many records.
 
-        That is expired codes, tokens, sessions, links, attempts.
+        Codes an hour after they expired, refresh tokens, grants, sessions and status bits once no
+        access token of theirs can live (MAXIMUM_ACCESS_TOKEN_SECONDS after their end), links,
+        attempts and `jti` values when they are over. Done in steps, each a transaction.
         """
 
     async def check(self) -> None:
