@@ -16,9 +16,6 @@ from typing import Any, Final
 MAX_JSON_DEPTH: Final = 16
 """Objects and arrays inside each other. Real tokens use three or four."""
 
-MAX_NUMBER_LENGTH: Final = 100
-"""Characters of one number."""
-
 _TO_STANDARD: Final = bytes.maketrans(b"-_+/=", b"+/!!!")
 _TO_URLSAFE: Final = bytes.maketrans(b"+/", b"-_")
 _PADDING: Final = (b"", b"!", b"==", b"=")
@@ -69,13 +66,15 @@ def parse_json_object(data: bytes) -> dict[str, Any]:
     except UnicodeDecodeError:
         message = "not UTF-8"
         raise EncodingError(message) from None
-    _check_depth(text)
-    start = len(text) - len(text.lstrip(_WHITESPACE))
+    if text.count("{") + text.count("[") > MAX_JSON_DEPTH:
+        _check_depth(text)
     try:
-        value, end = _DECODER.raw_decode(text, start)
+        # Only an object may begin here, so white space in front is the rare case.
+        start = 0 if text[:1] == "{" else len(text) - len(text.lstrip(_WHITESPACE))
+        value, end = _raw_decode(text, start)
     except EncodingError:
         raise
-    except ValueError:
+    except ValueError:  # a number of thousands of digits, too
         message = "not JSON"
         raise EncodingError(message) from None
     if type(value) is not dict:
@@ -106,8 +105,6 @@ def write_json(value: Mapping[str, Any]) -> bytes:
 
 def _check_depth(text: str) -> None:
     """Refuse deep nesting before the recursive parser sees it, in linear time."""
-    if text.count("{") + text.count("[") <= MAX_JSON_DEPTH:
-        return
     # The structure is what stands outside of strings: with the escapes gone, every second piece.
     bare = _ESCAPE.sub("", text) if "\\" in text else text
     depth = 0
@@ -131,17 +128,13 @@ def _check_surrogates(text: str, value: dict[str, Any]) -> None:
             raise EncodingError(message) from None
 
 
-def _check_member_names(value: object) -> None:
-    if isinstance(value, dict | Mapping):
-        for name, member in value.items():
-            if not isinstance(name, str):
-                raise TypeError
-            if isinstance(member, dict | list | tuple):
-                _check_member_names(member)
-    elif isinstance(value, list | tuple):
-        for member in value:
-            if isinstance(member, dict | list | tuple):
-                _check_member_names(member)
+def _check_member_names(value: Mapping[Any, Any] | list[Any] | tuple[Any, ...]) -> None:
+    if isinstance(value, Mapping):
+        "".join(value)  # a TypeError, if one is not a text
+        value = tuple(value.values())
+    for member in value:
+        if isinstance(member, dict | list | tuple):
+            _check_member_names(member)
 
 
 def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -152,17 +145,10 @@ def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def _integer(text: str) -> int:
-    if len(text) > MAX_NUMBER_LENGTH:
-        message = f"a number has more than {MAX_NUMBER_LENGTH} characters"
-        raise EncodingError(message)
-    return int(text)
-
-
 def _real(text: str) -> float:
     number = float(text)
-    if len(text) > MAX_NUMBER_LENGTH or not math.isfinite(number):
-        message = "a number is too large or too long"
+    if not math.isfinite(number):
+        message = "a number is too large"
         raise EncodingError(message)
     return number
 
@@ -172,12 +158,11 @@ def _constant(_: str) -> float:
     raise EncodingError(message)
 
 
-_DECODER: Final = json.JSONDecoder(
+_raw_decode: Final[Callable[[str, int], tuple[Any, int]]] = json.JSONDecoder(
     object_pairs_hook=_unique_members,
-    parse_int=_integer,
     parse_float=_real,
     parse_constant=_constant,
-)
+).raw_decode
 _encode: Final[Callable[[object], str]] = json.JSONEncoder(
     ensure_ascii=False, allow_nan=False, separators=(",", ":")
 ).encode

@@ -5,7 +5,6 @@ Nothing here knows of tokens, and nothing else in Sealwax signs or checks a sign
 
 import hashlib
 import hmac
-import secrets
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final, TypeAlias
@@ -18,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
     encode_dss_signature,
 )
 
+from sealwax.entropy import SystemEntropy
 from sealwax.jose.algorithms import Algorithm
 
 PublicKey: TypeAlias = (
@@ -57,7 +57,7 @@ _HASHES: Final[Mapping[str, Callable[[], hashes.HashAlgorithm]]] = MappingProxyT
 def generate_material(algorithm: Algorithm) -> PrivateKey | bytes:
     """Make new key material for one row of the table."""
     if algorithm.key_type == "oct":
-        return secrets.token_bytes(algorithm.minimum_key_size_bits // 8)
+        return SystemEntropy().token_bytes(algorithm.minimum_key_size_bits // 8)
     if algorithm.key_type == "RSA":
         return rsa.generate_private_key(65537, GENERATED_RSA_BITS)
     if algorithm.key_type == "EC":
