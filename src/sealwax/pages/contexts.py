@@ -41,7 +41,6 @@ class Page:
     """What every page has."""
 
     template: ClassVar[str]
-    title: Text
 
     @property
     def has_problems(self) -> bool:
@@ -71,7 +70,6 @@ class LoginPage(FormPage):
     """Username and password."""
 
     template: ClassVar[str] = "login.html"
-    title: Text = Text("Sign in")
 
     interaction: str = ""
     """The sealed authorization request; empty when the person came by themselves."""
@@ -106,7 +104,6 @@ class ConsentPage(FormPage):
     """What an application asks for; allowing and declining weigh the same."""
 
     template: ClassVar[str] = "consent.html"
-    title: Text = Text("Allow access?")
 
     interaction: str
     application: Application
@@ -141,7 +138,6 @@ class SignOutPage(FormPage):
     """Asks whether to sign out (OIDC RP-Initiated Logout §2)."""
 
     template: ClassVar[str] = "sign_out.html"
-    title: Text = Text("Sign out?")
 
     username: str
     application_name: str = ""
@@ -183,7 +179,6 @@ class AccountPage(FormPage):
     """Who am I, and where am I signed in."""
 
     template: ClassVar[str] = "account.html"
-    title: Text = Text("Your account")
 
     display_name: str
     username: str
@@ -203,7 +198,6 @@ class HomePage(Page):
     """What this server is."""
 
     template: ClassVar[str] = "home.html"
-    title: Text = Text("Sign-in server")
 
     signed_in_as: str = ""
 
@@ -216,7 +210,6 @@ class FormPostPage(Page):
     """
 
     template: ClassVar[str] = "form_post.html"
-    title: Text = Text("On your way back")
 
     redirect_uri: str
     parameters: Mapping[str, str]

@@ -1,4 +1,4 @@
-"""Sentences that depend on a number, a reason or a name; whoever answers with a page picks them here."""
+"""Sentences that depend on a number, a reason or a name, for whoever answers with a page."""
 
 from __future__ import annotations
 
@@ -12,31 +12,48 @@ _MINUTE: Final = 60
 _HOUR: Final = 60 * _MINUTE
 _DAY: Final = 24 * _HOUR
 
-CREDENTIALS_REFUSED: Final = Text("That username and password don't belong together. Check both and try again.")
+CREDENTIALS_REFUSED: Final = Text(
+    "That username and password don't belong together. Check both and try again."
+)
 USERNAME_MISSING: Final = Text("Enter your username.")
 PASSWORD_MISSING: Final = Text("Enter your password.")
 CURRENT_PASSWORD_WRONG: Final = Text("That is not your current password.")
 NEW_PASSWORD_MISSING: Final = Text("Enter a new password.")
-NEW_PASSWORDS_DIFFER: Final = Text("The two new passwords are not the same. Type the second one again.")
+NEW_PASSWORDS_DIFFER: Final = Text("The two new passwords are not the same. Type both again.")
 PASSWORD_CHANGED: Final = Text("Your password is changed. You were signed out everywhere else.")
 PASSWORD_SET: Final = Text("Your password is set. Sign in with it now.")
 SESSION_ENDED: Final = Text("That sign-in is ended.")
-FORM_EXPIRED: Final = Text("This form was open for too long, so nothing was done. Please send it again.")
+FORM_EXPIRED: Final = Text(
+    "This page was open for too long, so nothing was done. Please try once more."
+)
 
 _IDENTITY_SCOPES: Final[Mapping[str, Text]] = {
     "openid": Text("Recognise you when you come back, by an identifier of your account"),
     "profile": Text("See your name and username"),
     "email": Text("See your e-mail address"),
-    "phone": Text("See your phone number"),
-    "address": Text("See your postal address"),
     "offline_access": Text("Keep this access while you are not there"),
 }
 
-_PASSWORD_REASONS: Final[Mapping[str, Text]] = {}
+
+def password_refused(reason: str, minimum_length: int) -> Text:
+    """Say why a new password is not accepted; `reason` is that of identity.PasswordRefused."""
+    if reason == "too_short":
+        return Text.counted(
+            "That is too short. Use at least %(count)s character.",
+            "That is too short. Use at least %(count)s characters.",
+            minimum_length,
+        )
+    if reason == "too_long":
+        return Text("That is too long. A thousand letters are more than enough.")
+    if reason == "too_common":
+        return Text("That is one of the passwords that attackers try first. Choose another.")
+    if reason == "contains_context":
+        return Text("That is made of your username or of the name of this server. Choose another.")
+    return Text("That can't be a password. Choose another.")
 
 
 def wait_text(seconds: int) -> Text:
-    """Say that there were too many attempts and how long to wait; rounded up, so that waiting suffices."""
+    """Say that there were too many attempts and how long to wait, rounded up."""
     if seconds <= _MINUTE:
         return Text.counted(
             "Too many attempts. Wait %(count)s second, then try again.",
@@ -90,13 +107,13 @@ def access_lasts(seconds: int) -> Text:
 
 
 def identity_scope(name: str) -> Scope | None:
-    """Put a scope of OpenID Connect (OIDC Core §5.4, §11) into words; None when it is not one of those."""
+    """Put a scope of OpenID Connect (OIDC Core §5.4, §11) into words; None if it is not one."""
     text = _IDENTITY_SCOPES.get(name)
     return None if text is None else Scope(name, text)
 
 
 def api_scope(name: str) -> Scope:
-    """Put a scope of an API into words: `notes:read` is reading, other names speak for themselves."""
+    """Put a scope of an API into words: `notes:read` is reading, others stand for themselves."""
     noun, _, verb = name.rpartition(":")
     if not noun:
         return Scope(name, Text("Use “%(scope)s”", {"scope": name}))
