@@ -82,6 +82,7 @@ class UrllibFetcher:
         for handler in (
             urllib.request.HTTPHandler(),
             urllib.request.HTTPSHandler(context=tls or ssl.create_default_context()),
+            urllib.request.UnknownHandler(),
         ):
             self._opener.add_handler(handler)
 

@@ -75,7 +75,7 @@ class ServiceCredentials:
         held = self._held
         if held is not None and now < held.usable_until:
             if now >= held.renew_at and now >= self._next_attempt_at:
-                self._renew()
+                _ = self._renew()
             return held.response.access_token
         return (await asyncio.shield(self._renew())).response.access_token
 
