@@ -128,7 +128,10 @@ class CompactSigner:
             raise ValueError(message)
         written = {"alg": algorithm_name or algorithm, **members}
         self._head = base64url_encode(write_json(written)) + b"."
-        read_header(self._head[:-1])  # what we would refuse, we don't make
+        try:
+            read_header(self._head[:-1])  # what we would refuse, we don't make
+        except MalformedToken as error:
+            raise ValueError(str(error)) from None
 
     def sign(self, payload: bytes) -> str:
         """Give the compact JWS. Raises ValueError if it would be larger than we accept."""
@@ -141,14 +144,23 @@ class CompactSigner:
 
 
 def token_bytes(token: str | bytes, max_size_bytes: int = MAX_TOKEN_SIZE_BYTES) -> bytes:
-    """Check the size and then the characters of a token (RFC 8725bis §3.14)."""
+    """Check the size and then the characters of a token (RFC 8725bis §3.14).
+
+    Raises MalformedToken, and TypeError for what is neither str nor bytes.
+    """
     if len(token) > max_size_bytes:
         detail = f"{len(token)} bytes; at most {max_size_bytes} are accepted"
         raise MalformedToken(errors.TOKEN_TOO_LARGE, detail)
-    try:
-        data = token.encode("ascii") if isinstance(token, str) else token
-    except UnicodeEncodeError:
-        raise MalformedToken(errors.TOKEN_CHARACTERS) from None
+    if type(token) is bytes:
+        data = token
+    elif isinstance(token, str):
+        try:
+            data = token.encode("ascii")
+        except UnicodeEncodeError:
+            raise MalformedToken(errors.TOKEN_CHARACTERS) from None
+    else:
+        message = f"token is of the type {type(token).__name__}; a str or bytes is accepted"
+        raise TypeError(message)
     if data.translate(None, _CHARACTERS):
         raise MalformedToken(errors.TOKEN_CHARACTERS)
     return data

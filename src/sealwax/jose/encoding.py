@@ -97,7 +97,7 @@ def write_json(value: Mapping[str, Any]) -> bytes:
     """
     try:
         _check_member_names(value)
-        return _encode(value).encode("utf-8")
+        return _encode(value if type(value) is dict else dict(value)).encode("utf-8")
     except (TypeError, ValueError, RecursionError) as error:
         message = f"can't be written as JSON ({type(error).__name__})"
         raise EncodingError(message) from None

@@ -81,7 +81,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         # KeyNotFound
         KEY_UNKNOWN: "no key has the kid of the header",
         KEY_AMBIGUOUS: "more than one key fits the header, so none is used",
-        KEY_MISMATCH: "the key named by the header may not verify its algorithm",
+        KEY_MISMATCH: "no key the header may mean may verify its algorithm",
         # SignatureInvalid
         SIGNATURE_INVALID: "the signature does not fit the token and the key",
         # ClaimInvalid

@@ -1,7 +1,7 @@
 """JSON Web Signature, compact serialisation (RFC 7515 §3.1): signed bytes."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sealwax.jose.compact import CompactSigner, CompactVerifier
@@ -14,7 +14,7 @@ class VerifiedJws:
     """A payload whose signature was good, the header it came with, and the key that fitted."""
 
     header: Mapping[str, Any]
-    payload: bytes
+    payload: bytes = field(repr=False)
     key: Key
 
 

@@ -6,7 +6,7 @@ and gives a VerifiedJwt or raises. Nothing else here gives out a claim, except w
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sealwax.jose import errors
@@ -35,7 +35,7 @@ class VerifiedJwt:
     """Claims that were found genuine and in force, with their header and the key that fitted."""
 
     header: Mapping[str, Any]
-    claims: dict[str, Any]
+    claims: dict[str, Any] = field(repr=False)
     key: Key
 
 

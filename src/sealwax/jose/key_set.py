@@ -23,7 +23,7 @@ class SkippedKey:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class KeySet:
     """Keys of one owner. Symmetric and asymmetric keys do not mix (RFC 8725bis §3.1)."""
 
@@ -89,8 +89,7 @@ class KeySet:
             return fitting[0]
         if fitting:
             raise KeyNotFound(errors.KEY_AMBIGUOUS, kid)
-        mismatch = kid is not None and named
-        raise KeyNotFound(errors.KEY_MISMATCH if mismatch else errors.KEY_UNKNOWN, kid)
+        raise KeyNotFound(errors.KEY_MISMATCH if named else errors.KEY_UNKNOWN, kid)
 
 
 def _members(document: Mapping[str, Any] | str | bytes) -> list[Any]:

@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, NoReturn
 
-from sealwax.jose import errors, jwk, primitives
+from sealwax.jose import errors, primitives
 from sealwax.jose.algorithms import ALGORITHMS, algorithms_of, resolve_name
 from sealwax.jose.encoding import EncodingError, base64url_encode, parse_json_object, write_json
 from sealwax.jose.errors import KeyInvalid
 from sealwax.jose.hmac_secret import check_is_secret
+from sealwax.jose.jwk import check_material, private_members, public_members, read_material
 
 MAX_JWK_SIZE_BYTES: Final = 32 * 1024
 MAX_KID_LENGTH: Final = 256
@@ -42,17 +43,17 @@ class Key:
 
     @classmethod
     def from_jwk(
-        cls, jwk_document: Mapping[str, Any] | str | bytes, *, algorithm: str | None = None
+        cls, jwk: Mapping[str, Any] | str | bytes, *, algorithm: str | None = None
     ) -> "Key":
         """Read a JSON Web Key (RFC 7517 §4); `algorithm` is what it is for if it does not say.
 
         Raises KeyInvalid for a key that is malformed, weak, unsupported, at odds with itself
         or with `algorithm`.
         """
-        members = _read_members(jwk_document)
+        members = _read_members(jwk)
         use = _optional_text(members, "use")
         return _build(
-            jwk.read_material(members),
+            read_material(members),
             named=_optional_text(members, "alg"),
             demanded=algorithm,
             kid=_optional_text(members, "kid"),
@@ -124,9 +125,9 @@ class Key:
         """
         if self.is_private and not private:
             return self.public().to_jwk()
-        members: dict[str, Any] = dict(jwk.public_members(self._material))
+        members: dict[str, Any] = dict(public_members(self._material))
         if private:
-            members |= jwk.private_members(self._private_material())
+            members |= private_members(self._private_material())
         for name, value in (("kid", self.kid), ("alg", self.algorithm), ("use", self.use)):
             if value is not None:
                 members[name] = value
@@ -150,7 +151,7 @@ class Key:
 
     def thumbprint(self) -> str:
         """Give the SHA-256 thumbprint of the public members (RFC 7638)."""
-        canonical = write_json(jwk.public_members(self._material))
+        canonical = write_json(public_members(self._material))
         return base64url_encode(hashlib.sha256(canonical).digest()).decode("ascii")
 
     def may(self, operation: str, algorithm: str) -> bool:
@@ -230,7 +231,7 @@ def _build(
     if kid is not None and not 0 < len(kid) <= MAX_KID_LENGTH:
         detail = f"'kid' has {len(kid)} characters; 1 to {MAX_KID_LENGTH} are accepted"
         raise KeyInvalid(errors.KEY_FORMAT, detail)
-    key_type, curve, size_bits = jwk.check_material(material)
+    key_type, curve, size_bits = check_material(material)
     fitting = algorithms_of(key_type, curve, size_bits)
     algorithm = None
     for name in (named, demanded):
