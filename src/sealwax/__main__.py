@@ -1,0 +1,7 @@
+"""`python -m sealwax`: the same as the `sealwax` command."""
+
+import sys
+
+from sealwax.cli import main
+
+sys.exit(main())

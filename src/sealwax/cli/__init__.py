@@ -1,0 +1,50 @@
+"""The `sealwax` command: the only place where the parts are put together."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from sealwax.cli.errors import CommandFailed
+from sealwax.cli.output import print_error
+
+_EXTRA_OF_PACKAGE = {
+    "msgspec": "server",
+    "uvicorn": "server",
+    "uvloop": "server",
+    "httptools": "server",
+    "jinja2": "server",
+    "structlog": "server",
+    "starlette": "tour",
+    "fastapi": "tour",
+    "flask": "tour",
+    "werkzeug": "tour",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; give its exit code: 0 done, 1 failed, 2 asked wrongly, 130 interrupted."""
+    from sealwax.cli.parser import build_parser
+
+    arguments = build_parser().parse_args(argv)
+    try:
+        exit_code: int = arguments.run(arguments)
+    except CommandFailed as failure:
+        print_error(str(failure))
+        return failure.exit_code
+    except ModuleNotFoundError as missing:
+        extra = _EXTRA_OF_PACKAGE.get((missing.name or "").partition(".")[0])
+        if extra is None:
+            raise
+        print_error(
+            f"'sealwax {arguments.command}' needs what the '{extra}' extra brings: "
+            f"pip install 'sealwax[{extra}]'"
+        )
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return exit_code
