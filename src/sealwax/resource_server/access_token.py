@@ -1,0 +1,115 @@
+"""What a verified access token says, and the rules that are those of access tokens (RFC 9068)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sealwax.jose.errors import CLAIM_TYPE
+from sealwax.jose.jwt import VerifiedJwt
+from sealwax.resource_server.errors import (
+    CONFIRMATION_UNSUPPORTED,
+    SCOPE_INSUFFICIENT,
+    TOKEN_KIND,
+    TokenRefused,
+)
+
+NO_SCOPES: Final[frozenset[str]] = frozenset()
+
+# What an ID token (OIDC Core §2, §3.3.2.11) or a logout or event token (RFC 8417 §2.2) has and an
+# access token does not. With `typ: at+jwt` this can't come up; "JWT" does not tell them apart.
+_CLAIMS_OF_OTHER_KINDS: Final = frozenset({"at_hash", "c_hash", "s_hash", "events"})
+# What Keycloak writes into the payload of an access token; of other tokens "ID", "Refresh" ...
+_ACCESS_TOKEN_KIND: Final = "Bearer"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VerifiedToken:
+    """An access token that was found genuine, in force, for this API, and not taken back.
+
+    `client_id` is None only for issuers with `token_type="JWT"` that do not name the client.
+    `issuer` and `subject` together name who the token speaks for: a subject by itself is
+    somebody else at another issuer.
+    """
+
+    issuer: str
+    subject: str
+    client_id: str | None
+    scopes: frozenset[str]
+    audience: tuple[str, ...]
+    expires_at: int
+    issued_at: int | None
+    jwt_id: str | None
+    claims: Mapping[str, Any] = field(repr=False)
+    header: Mapping[str, Any] = field(repr=False)
+
+    def has_scopes(self, *scopes: str) -> bool:
+        """True when the token has all of these scopes."""
+        return self.scopes.issuperset(scopes)
+
+    def require_scopes(self, *scopes: str) -> None:
+        """Raise TokenRefused, for a 403, when the token lacks one of these scopes."""
+        if not self.scopes.issuperset(scopes):
+            raise TokenRefused(SCOPE_INSUFFICIENT, claim="scope", required_scopes=scopes)
+
+
+@dataclass(frozen=True, slots=True)
+class AccessTokenRules:
+    """What is asked of an access token of one issuer once it has been verified as a JWT."""
+
+    is_rfc_9068: bool
+    scope_claim: str
+    client_id_claim: str
+
+    def read(self, verified: VerifiedJwt) -> VerifiedToken:
+        """Read a verified JWT as an access token. Raises TokenRefused."""
+        claims = verified.claims
+        if "cnf" in claims:
+            # RFC 9449 §7.1, RFC 8705 §3: the binding has to be checked, and here it can't be.
+            raise TokenRefused(CONFIRMATION_UNSUPPORTED, claim="cnf")
+        if not self.is_rfc_9068:
+            _check_kind(claims)
+        audience = claims["aud"]
+        issued_at = claims.get("iat")
+        return VerifiedToken(
+            claims["iss"],
+            claims["sub"],
+            self._read_client_id(claims),
+            self._read_scopes(claims),
+            (audience,) if type(audience) is str else tuple(audience),
+            int(claims["exp"]),
+            None if issued_at is None else int(issued_at),
+            claims.get("jti"),
+            claims,
+            verified.header,
+        )
+
+    def _read_scopes(self, claims: Mapping[str, Any]) -> frozenset[str]:
+        """Read the scopes: a text of them with spaces between (RFC 8693 §4.2); none if absent.
+
+        A claim of another name, set for an issuer that has its own, may be a list of texts too.
+        """
+        scope = claims.get(self.scope_claim)
+        if type(scope) is str:
+            scopes = frozenset(scope.split(" "))
+            return scopes - {""} if "" in scopes else scopes
+        if scope is None and self.scope_claim not in claims:
+            return NO_SCOPES
+        may_be_list = self.scope_claim != "scope"
+        if may_be_list and isinstance(scope, list) and all(type(each) is str for each in scope):
+            return frozenset(scope)
+        raise TokenRefused(CLAIM_TYPE, claim=self.scope_claim)
+
+    def _read_client_id(self, claims: Mapping[str, Any]) -> str | None:
+        client_id = claims.get(self.client_id_claim)
+        if client_id is None and self.client_id_claim not in claims:
+            return None
+        if type(client_id) is not str or not client_id:
+            raise TokenRefused(CLAIM_TYPE, claim=self.client_id_claim)
+        return client_id
+
+
+def _check_kind(claims: Mapping[str, Any]) -> None:
+    """Refuse what shares the `typ` of an access token and is none (RFC 8725bis §3.12)."""
+    is_other_kind = claims.get("typ", _ACCESS_TOKEN_KIND) != _ACCESS_TOKEN_KIND
+    if is_other_kind or not _CLAIMS_OF_OTHER_KINDS.isdisjoint(claims):
+        raise TokenRefused(TOKEN_KIND, claim="typ")

@@ -1,0 +1,233 @@
+"""The keys of one issuer: given once, or fetched, kept and refreshed.
+
+While keys are at hand nobody waits for a fetch. A `kid` that is not among them is looked for once,
+then not again for half a minute, whatever is asked; a key that left the issuer's document is no
+longer trusted from the next refresh on; an issuer that does not answer takes nothing away.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from sealwax.clock import Clock
+from sealwax.entropy import Entropy
+from sealwax.jose import KeySet
+from sealwax.jose.errors import KEY_UNKNOWN, JoseError, KeyNotFound
+from sealwax.jose.jwt import PreparedVerifier
+from sealwax.resource_server.discovery import Discovery
+from sealwax.resource_server.errors import (
+    DOCUMENT_INVALID,
+    HTTP_STATUS,
+    NO_ANSWER_YET,
+    FetchFailed,
+    KeysUnavailable,
+)
+from sealwax.resource_server.fetching import (
+    MAX_METADATA_SIZE_BYTES,
+    FetchedDocument,
+    Fetcher,
+    FetchLimits,
+    fetch_document,
+)
+from sealwax.resource_server.freshness import lifetime_seconds, refresh_after_seconds
+from sealwax.resource_server.kept import Flight, Kept, Loaded, Wait
+from sealwax.resource_server.web_address import Network, WebAddress, parse_web_address
+
+UNKNOWN_KEY_PAUSE_SECONDS: Final = 30
+ABSENT_KEY_SECONDS: Final = 300
+MAX_SOUGHT_KEYS: Final = 1024
+
+_JWKS_ACCEPT: Final = "application/jwk-set+json, application/json"
+_GONE: Final = frozenset({404, 410})
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedKeys:
+    """The keys an issuer has now, and the check of its access tokens that was prepared of them."""
+
+    key_set: KeySet
+    verifier: PreparedVerifier
+
+
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """A kid that was fetched for: how many loads there had been, and when."""
+
+    loads: int
+    at: int
+
+    def was_in_vain(self, loads: int, now: int) -> bool:
+        """True when a load since then did not bring it, for as long as that is remembered."""
+        return loads > self.loads and 0 <= now - self.at < ABSENT_KEY_SECONDS
+
+
+class KeySource(Protocol):
+    """Where the keys of one issuer come from."""
+
+    def find(self, now: int) -> TrustedKeys | Wait:
+        """Give the keys, or what to wait for when there are none at hand.
+
+        Raises KeysUnavailable when there are none and the issuer was just asked in vain.
+        """
+        ...
+
+    def are_at_hand(self, now: int) -> bool:
+        """True when `find` would give keys. Starts nothing."""
+        ...
+
+    def look_again(self, error: KeyNotFound, keys: TrustedKeys, now: int) -> Wait | None:
+        """Give what to wait for that may bring a key `keys` does not have; None without hope.
+
+        Raises KeysUnavailable when the issuer was just asked in vain, so that nobody knows.
+        """
+        ...
+
+    def close(self) -> None:
+        """Stop refreshing."""
+        ...
+
+
+class GivenKeys:
+    """Keys that the operator handed in; nothing is fetched."""
+
+    def __init__(self, keys: TrustedKeys) -> None:
+        self._keys = keys
+
+    def find(self, now: int) -> TrustedKeys:  # noqa: ARG002 - of KeySource; these never age
+        """Give the keys."""
+        return self._keys
+
+    def are_at_hand(self, now: int) -> bool:  # noqa: ARG002 - of KeySource; these never age
+        """Say that they are."""
+        return True
+
+    def look_again(self, error: KeyNotFound, keys: TrustedKeys, now: int) -> None:
+        """Give nothing: these keys are all there are."""
+
+    def close(self) -> None:
+        """Do nothing: nothing was started."""
+
+
+class FetchedKeys:
+    """Keys from the issuer's `jwks_uri`, which is discovered unless it was configured.
+
+    `prepare` makes what a verifier works with of a new key set. `stale_seconds` is how long keys
+    are used past their time while the issuer can't be reached.
+    """
+
+    def __init__(
+        self,
+        issuer: WebAddress,
+        prepare: Callable[[KeySet], TrustedKeys],
+        *,
+        jwks_uri: WebAddress | None,
+        stale_seconds: int,
+        allow_insecure_http: bool,
+        fetcher: Fetcher,
+        clock: Clock,
+        entropy: Entropy,
+    ) -> None:
+        self._issuer = issuer
+        self._prepare = prepare
+        self._configured_uri = jwks_uri
+        self._stale_seconds = stale_seconds
+        self._fetcher = fetcher
+        self._clock = clock
+        self._entropy = entropy
+        self._discovery = Discovery(
+            issuer, self._get_metadata, clock=clock, allow_insecure_http=allow_insecure_http
+        )
+        self._kept = Kept(f"keys of {issuer.url}", self._load, clock=clock, entropy=entropy)
+        self._looked_at: int | None = None
+        self._sought: dict[str, _Sought] = {}
+
+    def find(self, now: int) -> TrustedKeys | Wait:
+        """Give the keys at hand; they are renewed in the background when that is due."""
+        loaded = self._kept.current
+        if loaded is not None and loaded.loaded_at <= now < loaded.refresh_at:
+            return loaded.value
+        if loaded is not None and now < loaded.usable_until:
+            self._kept.refresh_soon(now)
+            return loaded.value
+        self._raise_while_backing_off(now)
+        return self._wait(self._kept.join_fetch())
+
+    def are_at_hand(self, now: int) -> bool:
+        """True while there are keys that may be used."""
+        loaded = self._kept.current
+        return loaded is not None and now < loaded.usable_until
+
+    def look_again(self, error: KeyNotFound, keys: TrustedKeys, now: int) -> Wait | None:
+        """Fetch for an unknown kid, at most every 30 seconds, and not for one known to be absent.
+
+        A kid that a fetch did not bring is left alone for five minutes. So a storm of invented
+        ones costs the issuer two requests a minute.
+        """
+        kid = error.kid
+        if kid is None or error.reason != KEY_UNKNOWN:
+            return None
+        self._raise_while_backing_off(now)
+        with self._kept.lock:
+            if self._kept.current is not None and self._kept.current.value is not keys:
+                return self._wait(Flight.landed())
+            sought = self._sought.get(kid)
+            if sought is not None and sought.was_in_vain(self._kept.loads, now):
+                return None
+            if not self._kept.is_fetching:
+                looked_at = self._looked_at
+                if looked_at is not None and 0 <= now - looked_at < UNKNOWN_KEY_PAUSE_SECONDS:
+                    return None
+                self._looked_at = now
+            self._remember(kid, now)
+            return self._wait(self._kept.join_fetch())
+
+    def close(self) -> None:
+        """Stop refreshing."""
+        self._kept.close()
+
+    def _wait(self, flight: Flight) -> Wait:
+        late = KeysUnavailable(self._issuer.url, FetchFailed(NO_ANSWER_YET), 1)
+        return Wait(flight, late)
+
+    def _raise_while_backing_off(self, now: int) -> None:
+        failure = self._kept.failure
+        if failure is not None and self._kept.is_backing_off(now):
+            pause = self._kept.seconds_until_retry(now)
+            raise KeysUnavailable(self._issuer.url, failure, pause)
+
+    def _remember(self, kid: str, now: int) -> None:
+        self._sought.pop(kid, None)
+        while len(self._sought) >= MAX_SOUGHT_KEYS:
+            del self._sought[next(iter(self._sought))]
+        self._sought[kid] = _Sought(self._kept.loads, now)
+
+    def _load(self) -> Loaded[TrustedKeys]:
+        jwks_uri = self._configured_uri or self._discovery.jwks_uri()
+        trusted = self._configured_uri or self._issuer
+        try:
+            document = self._get(jwks_uri, jwks_uri.network_for(trusted), _JWKS_ACCEPT)
+        except FetchFailed as failure:
+            if failure.reason == HTTP_STATUS and failure.status in _GONE:
+                self._discovery.forget()
+            raise
+        try:
+            keys = self._prepare(KeySet.from_jwks(document.body))
+        except JoseError as error:
+            raise FetchFailed(DOCUMENT_INVALID, f"{jwks_uri.url}: {error}") from None
+        now = self._clock.now()
+        lifetime = lifetime_seconds(document.headers)
+        return Loaded(
+            keys,
+            loaded_at=now,
+            refresh_at=now + refresh_after_seconds(lifetime, self._entropy),
+            fresh_until=now + lifetime,
+            usable_until=now + lifetime + self._stale_seconds,
+        )
+
+    def _get_metadata(self, url: str) -> bytes:
+        address = parse_web_address(url, allow_insecure_http=True)
+        return self._get(address, address.network_for(self._issuer), "application/json").body
+
+    def _get(self, address: WebAddress, network: Network, accept: str) -> FetchedDocument:
+        limits = FetchLimits(MAX_METADATA_SIZE_BYTES, accept=accept, network=network)
+        return fetch_document(self._fetcher, address.url, limits)

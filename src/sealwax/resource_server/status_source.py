@@ -1,0 +1,242 @@
+"""The status lists of one issuer: who was taken back (draft-ietf-oauth-status-list).
+
+A token names a list and an index in it. A list is fetched before the first token that names it is
+answered, and from then on in the background, ahead of its time to live, for as long as tokens
+name it. So a request does not wait, and still sees a revocation within that time.
+
+When the issuer can't be reached, the list at hand is used on, up to a limit; then nobody knows,
+and the tokens that name it are refused.
+"""
+
+from collections.abc import Collection, Mapping
+from functools import partial
+from typing import Any, Final
+
+from sealwax.clock import Clock
+from sealwax.entropy import Entropy
+from sealwax.jose import status_list
+from sealwax.jose.errors import JoseError, KeyNotFound
+from sealwax.jose.status_list import (
+    INVALID,
+    MAX_STATUS_TOKEN_SIZE_BYTES,
+    SUSPENDED,
+    VALID,
+    StatusList,
+    VerifiedStatusList,
+)
+from sealwax.resource_server.errors import (
+    STATUS_INDEX_OUT_OF_RANGE,
+    STATUS_LIST_REFUSED,
+    STATUS_MALFORMED,
+    STATUS_MISSING,
+    STATUS_UNKNOWN,
+    STATUS_URI_NOT_ALLOWED,
+    STATUS_VALUE_UNKNOWN,
+    TOKEN_REVOKED,
+    TOKEN_SUSPENDED,
+    FetchFailed,
+    KeysUnavailable,
+    TokenRefused,
+)
+from sealwax.resource_server.fetching import Fetcher, FetchLimits, fetch_document
+from sealwax.resource_server.freshness import refresh_after_seconds
+from sealwax.resource_server.kept import WAIT_SECONDS, Kept, Loaded, Wait
+from sealwax.resource_server.key_source import KeySource
+from sealwax.resource_server.policy import StatusPolicy
+from sealwax.resource_server.web_address import WebAddress, parse_web_address
+
+DEFAULT_TTL_SECONDS: Final = 15
+MAX_TTL_SECONDS: Final = 86_400
+IDLE_SECONDS: Final = 300
+MAX_LISTS: Final = 256
+
+_REFUSALS: Final = {INVALID: TOKEN_REVOKED, SUSPENDED: TOKEN_SUSPENDED}
+_ACCEPT: Final = "application/statuslist+jwt"
+_MAX_ATTEMPTS: Final = 3
+
+
+def read_reference(status: object) -> tuple[int, str]:
+    """Read `idx` and `uri` from a `status` claim (§6.2 of the draft).
+
+    Raises TokenRefused for anything else than a status list reference: a status that can't be
+    looked up is not a good one.
+    """
+    reference = status.get("status_list") if isinstance(status, dict) else None
+    if isinstance(reference, dict):
+        index, uri = reference.get("idx"), reference.get("uri")
+        if type(index) is int and index >= 0 and isinstance(uri, str):
+            return index, uri
+    raise TokenRefused(STATUS_MALFORMED, claim="status")
+
+
+class StatusSource:
+    """Looks up the status of an issuer's tokens, and keeps the lists that they name."""
+
+    def __init__(
+        self,
+        issuer: WebAddress,
+        keys: KeySource,
+        policy: StatusPolicy,
+        *,
+        algorithms: Collection[str],
+        leeway_seconds: int,
+        allow_insecure_http: bool,
+        fetcher: Fetcher,
+        clock: Clock,
+        entropy: Entropy,
+    ) -> None:
+        self._issuer = issuer
+        self._keys = keys
+        self._policy = policy
+        self._algorithms = algorithms
+        self._leeway_seconds = leeway_seconds
+        self._allow_insecure_http = allow_insecure_http
+        self._origins = policy.origins(allow_insecure_http=allow_insecure_http)
+        self._fetcher = fetcher
+        self._clock = clock
+        self._entropy = entropy
+        self._lists: dict[str, Kept[VerifiedStatusList]] = {}
+
+    def check(self, claims: Mapping[str, Any], now: int) -> Wait | None:
+        """Accept a genuine token that was not taken back.
+
+        Gives what to wait for when its list is not at hand yet, None when all is well. Raises
+        TokenRefused.
+        """
+        if "status" not in claims:
+            if self._policy.required:
+                raise TokenRefused(STATUS_MISSING, claim="status")
+            return None
+        index, uri = read_reference(claims["status"])
+        kept = self._lists.get(uri) or self._admit(uri, now)
+        kept.last_used_at = now
+        loaded = kept.current
+        if loaded is None or not loaded.loaded_at <= now < loaded.refresh_at:
+            wait = _renew(kept, loaded, now)
+            if loaded is None or wait is not None:
+                return wait
+        _check_status(loaded.value.list, index)
+        return None
+
+    def close(self) -> None:
+        """Stop refreshing."""
+        for kept in list(self._lists.values()):
+            kept.close()
+
+    def _admit(self, uri: str, now: int) -> Kept[VerifiedStatusList]:
+        """Begin to keep the list at `uri`, if it may be there. Raises TokenRefused."""
+        try:
+            address = parse_web_address(uri, allow_insecure_http=self._allow_insecure_http)
+        except ValueError:
+            raise TokenRefused(STATUS_URI_NOT_ALLOWED, claim="status") from None
+        if address.origin != self._issuer.origin and address.origin not in self._origins:
+            raise TokenRefused(STATUS_URI_NOT_ALLOWED, claim="status")
+        self._make_room(now)
+        kept = Kept(
+            f"status list {uri}",
+            partial(self._load, address),
+            clock=self._clock,
+            entropy=self._entropy,
+            idle_after_seconds=IDLE_SECONDS,
+        )
+        kept.last_used_at = now
+        # Two threads may come here at once: both go on with the same one.
+        return self._lists.setdefault(uri, kept)
+
+    def _make_room(self, now: int) -> None:
+        """Drop the lists nobody asks for any more, and if need be the one used longest ago."""
+        by_use = sorted(self._lists.items(), key=lambda item: item[1].last_used_at)
+        too_many = len(by_use) - MAX_LISTS + 1
+        for position, (uri, kept) in enumerate(by_use):
+            if position < too_many or now - kept.last_used_at > IDLE_SECONDS:
+                kept.close()
+                self._lists.pop(uri, None)
+
+    def _load(self, address: WebAddress) -> Loaded[VerifiedStatusList]:
+        # The address shares an origin that the operator configured, so any network will do.
+        limits = FetchLimits(
+            MAX_STATUS_TOKEN_SIZE_BYTES, accept=_ACCEPT, network=address.network_for(address)
+        )
+        document = fetch_document(self._fetcher, address.url, limits)
+        verified = self._verify(document.body, address.url)
+        now = self._clock.now()
+        ttl = min(verified.ttl_seconds or DEFAULT_TTL_SECONDS, MAX_TTL_SECONDS)
+        usable_until = now + ttl + self._policy.stale_seconds
+        if verified.expires_at is not None:
+            usable_until = min(usable_until, verified.expires_at)
+        fresh_until = min(now + ttl, usable_until)
+        return Loaded(
+            verified,
+            loaded_at=now,
+            refresh_at=now + refresh_after_seconds(fresh_until - now, self._entropy),
+            fresh_until=fresh_until,
+            usable_until=usable_until,
+        )
+
+    def _verify(self, token: bytes, uri: str) -> VerifiedStatusList:
+        """Verify a status list token with the issuer's keys, fetching those if need be."""
+        for _ in range(_MAX_ATTEMPTS):
+            outcome = self._verify_with_keys_at_hand(token, uri)
+            if isinstance(outcome, VerifiedStatusList):
+                self._check_not_older(outcome, uri)
+                return outcome
+            outcome.flight.wait(WAIT_SECONDS)
+        raise FetchFailed(STATUS_LIST_REFUSED, f"{uri}: no key for it came in time")
+
+    def _verify_with_keys_at_hand(self, token: bytes, uri: str) -> VerifiedStatusList | Wait:
+        now = self._clock.now()
+        try:
+            keys = self._keys.find(now)
+            if isinstance(keys, Wait):
+                return keys
+            try:
+                return status_list.verify(
+                    token.strip(),  # a file on a web server may end with a line feed
+                    keys.key_set,
+                    algorithms=self._algorithms,
+                    uri=uri,
+                    now=now,
+                    leeway_seconds=self._leeway_seconds,
+                )
+            except KeyNotFound as error:
+                wait = self._keys.look_again(error, keys, now)
+                if wait is None:
+                    raise
+                return wait
+        except (JoseError, KeysUnavailable) as error:
+            raise FetchFailed(STATUS_LIST_REFUSED, f"{uri}: {error}") from error
+
+    def _check_not_older(self, verified: VerifiedStatusList, uri: str) -> None:
+        """Refuse a list from before the one at hand: it would give back what was taken back."""
+        kept = self._lists.get(uri)
+        loaded = kept.current if kept is not None else None
+        if loaded is not None and verified.issued_at < loaded.value.issued_at:
+            raise FetchFailed(STATUS_LIST_REFUSED, f"{uri}: older than the one at hand")
+
+
+def _renew(
+    kept: Kept[VerifiedStatusList], loaded: Loaded[VerifiedStatusList] | None, now: int
+) -> Wait | None:
+    """Have a list renewed, and tell whether to wait for it.
+
+    Within its time to live, nobody waits. Past it, the first fetch is waited for, so that a
+    revocation is seen in time even by a process that slept; once that failed or takes too long,
+    the list at hand will do until it is too old. Raises TokenRefused when nobody can know.
+    """
+    if loaded is not None and now < loaded.usable_until:
+        is_fresh = loaded.loaded_at <= now < loaded.fresh_until
+        if is_fresh or kept.failure is not None or kept.is_late(now):
+            kept.refresh_soon(now)
+            return None
+    elif kept.is_backing_off(now) or kept.is_late(now):
+        raise TokenRefused(STATUS_UNKNOWN, claim="status")
+    return Wait(kept.join_fetch(), TokenRefused(STATUS_UNKNOWN, claim="status"))
+
+
+def _check_status(listed: StatusList, index: int) -> None:
+    try:
+        value = listed.get(index)
+    except IndexError:
+        raise TokenRefused(STATUS_INDEX_OUT_OF_RANGE, claim="status") from None
+    if value != VALID:
+        raise TokenRefused(_REFUSALS.get(value, STATUS_VALUE_UNKNOWN), claim="status")

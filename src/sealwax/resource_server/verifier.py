@@ -1,0 +1,248 @@
+"""The verifier: one object an API builds at its start and asks about every token."""
+
+from collections.abc import Callable, Collection, Iterable
+from typing import Final, Self, Unpack, overload
+
+from sealwax.clock import Clock, SystemClock
+from sealwax.entropy import Entropy, SystemEntropy
+from sealwax.jose.errors import ISSUER_MISMATCH, TOKEN_CHARACTERS, ClaimInvalid, JoseError
+from sealwax.resource_server.access_token import VerifiedToken
+from sealwax.resource_server.errors import (
+    InvalidConfiguration,
+    TokenRefused,
+    VerifierClosed,
+)
+from sealwax.resource_server.fetching import Fetcher
+from sealwax.resource_server.http_fetcher import HttpFetcher
+from sealwax.resource_server.issuer_verifier import (
+    IssuerVerifier,
+    Services,
+    read_unverified_issuer,
+)
+from sealwax.resource_server.kept import WAIT_SECONDS, Wait
+from sealwax.resource_server.key_source import TrustedKeys
+from sealwax.resource_server.policy import IssuerSettings, TrustedIssuer
+
+OnRefused = Callable[[str, str | None], None]
+"""Called for every token refused, with the reason and the trusted issuer it claimed, if any."""
+
+_MAX_WAITS: Final = 4
+
+
+class Verifier:
+    """Verifies access tokens of one issuer, or of several, without asking them.
+
+        verifier = Verifier(issuer="https://id.example.com", audience="https://api.example.com")
+        token = await verifier.verify(access_token)
+
+    The keys and status lists are fetched when they are first needed and renewed in the
+    background, so a call is answered from memory. Safe to use from any number of threads and
+    event loops, and after a fork.
+
+    For one issuer give `issuer`, `audience` and the settings of TrustedIssuer; for several give
+    `issuers`. `fetcher` reaches the network in another way, `on_refused` counts refusals. Raises
+    InvalidConfiguration, which names the field, when it is not told what to accept.
+    """
+
+    @overload
+    def __init__(
+        self,
+        issuer: str,
+        audience: str | Collection[str],
+        *,
+        fetcher: Fetcher | None = None,
+        clock: Clock | None = None,
+        entropy: Entropy | None = None,
+        on_refused: OnRefused | None = None,
+        **settings: Unpack[IssuerSettings],
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self,
+        *,
+        issuers: Iterable[TrustedIssuer],
+        fetcher: Fetcher | None = None,
+        clock: Clock | None = None,
+        entropy: Entropy | None = None,
+        on_refused: OnRefused | None = None,
+    ) -> None: ...
+
+    def __init__(
+        self,
+        issuer: str | None = None,
+        audience: str | Collection[str] | None = None,
+        *,
+        issuers: Iterable[TrustedIssuer] | None = None,
+        fetcher: Fetcher | None = None,
+        clock: Clock | None = None,
+        entropy: Entropy | None = None,
+        on_refused: OnRefused | None = None,
+        **settings: Unpack[IssuerSettings],
+    ) -> None:
+        trusted = _trusted_issuers(issuer, audience, issuers, settings)
+        self._clock = clock or SystemClock()
+        services = Services(fetcher or HttpFetcher(), self._clock, entropy or SystemEntropy())
+        self._issuers = {each.issuer: IssuerVerifier(each, services) for each in trusted}
+        self._only = next(iter(self._issuers.values())) if len(self._issuers) == 1 else None
+        self._on_refused = on_refused
+        self._is_closed = False
+        self.trusted_issuers: Final = trusted
+
+    async def verify(self, token: str, *, scopes: Collection[str] = ()) -> VerifiedToken:
+        """Give what a token says, once it is certain that it may be believed.
+
+        With `scopes`, all of them are needed. Raises TokenRefused, or KeysUnavailable while the
+        issuer's keys can't be had. It suspends (in asyncio) only before the first answer for an
+        issuer or a status list, and to look for a key that was never seen.
+        """
+        outcome = self._judge(token, scopes)
+        if isinstance(outcome, VerifiedToken):
+            return outcome
+        for _ in range(_MAX_WAITS):
+            await outcome.flight.wait_async(WAIT_SECONDS)
+            outcome = self._judge_after(outcome, token, scopes)
+            if isinstance(outcome, VerifiedToken):
+                return outcome
+        raise outcome.otherwise
+
+    def verify_sync(self, token: str, *, scopes: Collection[str] = ()) -> VerifiedToken:
+        """Do what `verify` does, and block the thread where that one suspends."""
+        outcome = self._judge(token, scopes)
+        if isinstance(outcome, VerifiedToken):
+            return outcome
+        for _ in range(_MAX_WAITS):
+            outcome.flight.wait(WAIT_SECONDS)
+            outcome = self._judge_after(outcome, token, scopes)
+            if isinstance(outcome, VerifiedToken):
+                return outcome
+        raise outcome.otherwise
+
+    async def prefetch(self) -> None:
+        """Fetch the keys of every issuer, so that the first request need not wait.
+
+        Raises KeysUnavailable when those of one can't be had.
+        """
+        for issuer in self._issuers.values():
+            keys = issuer.keys.find(self._clock.now())
+            while isinstance(keys, Wait):
+                await keys.flight.wait_async(WAIT_SECONDS)
+                keys = self._find_after(keys, issuer)
+
+    def prefetch_sync(self) -> None:
+        """Do what `prefetch` does, and block the thread where that one suspends."""
+        for issuer in self._issuers.values():
+            keys = issuer.keys.find(self._clock.now())
+            while isinstance(keys, Wait):
+                keys.flight.wait(WAIT_SECONDS)
+                keys = self._find_after(keys, issuer)
+
+    @property
+    def is_ready(self) -> bool:
+        """True when the keys of every issuer are at hand. Fetches nothing."""
+        now = self._clock.now()
+        return all(issuer.keys.are_at_hand(now) for issuer in self._issuers.values())
+
+    def close(self) -> None:
+        """Stop refreshing. From then on `verify` raises VerifierClosed."""
+        self._is_closed = True
+        for issuer in self._issuers.values():
+            issuer.close()
+
+    async def aclose(self) -> None:
+        """Do what `close` does; nothing is waited for."""
+        self.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.close()
+
+    def _judge(self, token: str, scopes: Collection[str]) -> VerifiedToken | Wait:
+        if self._is_closed:
+            raise VerifierClosed
+        issuer = self._only
+        try:
+            _check_is_text(token)
+            if issuer is None:
+                issuer = self._choose(token)
+            outcome = issuer.judge(token, self._clock.now())
+            if scopes and isinstance(outcome, VerifiedToken):
+                _require(scopes, outcome)
+        except JoseError as error:
+            claim = error.claim if isinstance(error, ClaimInvalid) else None
+            refusal = TokenRefused(error.reason, claim=claim)
+            self._report(refusal, issuer)
+            raise refusal from error
+        except TokenRefused as refusal:
+            self._report(refusal, issuer)
+            raise
+        return outcome
+
+    def _judge_after(
+        self, waited: Wait, token: str, scopes: Collection[str]
+    ) -> VerifiedToken | Wait:
+        outcome = self._judge(token, scopes)
+        if isinstance(outcome, Wait) and outcome.flight is waited.flight:
+            raise waited.otherwise
+        return outcome
+
+    def _find_after(self, waited: Wait, issuer: IssuerVerifier) -> TrustedKeys | Wait:
+        keys = issuer.keys.find(self._clock.now())
+        if isinstance(keys, Wait) and keys.flight is waited.flight:
+            raise waited.otherwise
+        return keys
+
+    def _choose(self, token: str) -> IssuerVerifier:
+        """Choose by the issuer that the token claims; only that one's keys can then verify it."""
+        issuer = self._issuers.get(read_unverified_issuer(token))
+        if issuer is None:
+            raise TokenRefused(ISSUER_MISMATCH, claim="iss")
+        return issuer
+
+    def _report(self, refusal: TokenRefused, issuer: IssuerVerifier | None) -> None:
+        if self._on_refused is not None:
+            self._on_refused(refusal.reason, issuer.issuer if issuer is not None else None)
+
+
+def _check_is_text(token: object) -> None:
+    if not isinstance(token, str):
+        raise TokenRefused(TOKEN_CHARACTERS)
+
+
+def _require(scopes: Collection[str], token: VerifiedToken) -> None:
+    if isinstance(scopes, str):
+        raise TypeError(f"scopes is the text {scopes!r}; a collection of texts is accepted")
+    token.require_scopes(*scopes)
+
+
+def _trusted_issuers(
+    issuer: str | None,
+    audience: str | Collection[str] | None,
+    issuers: Iterable[TrustedIssuer] | None,
+    settings: IssuerSettings,
+) -> tuple[TrustedIssuer, ...]:
+    unknown = sorted(settings.keys() - IssuerSettings.__annotations__.keys())
+    if unknown:
+        raise TypeError(f"Verifier() got an unexpected keyword argument {unknown[0]!r}")
+    if issuers is None:
+        if issuer is None:
+            raise InvalidConfiguration("issuer", "missing; the URL of an issuer is needed")
+        if audience is None:
+            raise InvalidConfiguration("audience", "missing; what this API is called is needed")
+        return (TrustedIssuer(issuer=issuer, audience=audience, **settings),)
+    if issuer is not None or audience is not None or settings:
+        raise InvalidConfiguration("issuers", "given together with the settings of one issuer")
+    trusted = tuple(issuers)
+    if not trusted or not all(isinstance(each, TrustedIssuer) for each in trusted):
+        raise InvalidConfiguration("issuers", "at least one TrustedIssuer, and nothing else")
+    if len({each.issuer for each in trusted}) != len(trusted):
+        raise InvalidConfiguration("issuers", "names an issuer twice")
+    return trusted
