@@ -5,10 +5,12 @@ from collections.abc import Iterable, Iterator
 
 from tests.architecture.rooms import (
     CORE,
+    FOR_TYPE_CHECKERS,
     IMPURE_MODULES,
     LAYERS,
     ONLY,
     PURE,
+    PURE_ENOUGH,
     THIRD_PARTY,
 )
 from tests.architecture.source_tree import Import, Module, is_part_of
@@ -16,8 +18,6 @@ from tests.architecture.source_tree import Import, Module, is_part_of
 PACKAGE = "sealwax"
 VERSION = "sealwax.__version__"  # what every room may know of the package as a whole
 LINE_OF_ROOM = {room: number for number, line in enumerate(LAYERS) for room in line}
-# A package whose parts are rooms of their own is a room only for its `__init__.py`.
-SPLIT_ROOMS = {room.split(".")[0] for room in LINE_OF_ROOM if "." in room}
 
 
 def broken_layers(modules: Iterable[Module]) -> list[str]:
@@ -38,18 +38,19 @@ def impure_imports(modules: Iterable[Module]) -> list[str]:
         if (room := room_of(module.name)) in PURE
         for found in module.imports()
         if any(is_part_of(found.module, impure) for impure in IMPURE_MODULES)
+        and (module.name, found.module) not in PURE_ENOUGH
     ]
 
 
 def room_of(module: str) -> str | None:
-    """The room a module of ours lies in, "" for the package itself, None for one without a room."""
+    """The narrowest room a module of ours lies in; "" for the package itself, None for no room."""
     inner = module.removeprefix(PACKAGE).removeprefix(".")
     if not inner:
         return ""
     parts = inner.split(".")
     for length in range(len(parts), 0, -1):
         room = ".".join(parts[:length])
-        if room in LINE_OF_ROOM and (room not in SPLIT_ROOMS or room == inner):
+        if room in LINE_OF_ROOM:
             return room
     return None
 
@@ -83,7 +84,7 @@ def _may_import(room: str, target: str | None) -> bool:
 def _third_party_faults(module: Module) -> Iterator[str]:
     for found in module.imports():
         top = found.module.partition(".")[0]
-        if top in sys.stdlib_module_names or top == PACKAGE:
+        if top in sys.stdlib_module_names or top in FOR_TYPE_CHECKERS or top == PACKAGE:
             continue
         inner = module.name.removeprefix(PACKAGE).removeprefix(".")
         if top not in THIRD_PARTY:

@@ -9,7 +9,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from tests.architecture.source_tree import REPOSITORY
+from tests.architecture.rooms import NOT_IMPORTED, THIRD_PARTY
+from tests.architecture.source_tree import REPOSITORY, source_modules
 
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
 EXTRAS: dict[str, list[str]] = PROJECT["project"]["optional-dependencies"]
@@ -93,6 +94,22 @@ def test_one_environment_can_hold_all_lock_files() -> None:
 
 def test_the_core_depends_on_cryptography_alone() -> None:
     assert [requirement.name for requirement in flat(LOCKED["core"])] == ["cryptography"]
+
+
+def test_what_the_package_imports_is_what_it_declares() -> None:
+    runtime = [
+        *LOCKED["core"],
+        *(text for extra, texts in EXTRAS.items() if extra != "dev" for text in texts),
+    ]
+    declared = {requirement.name for requirement in flat(runtime)}
+    imported = {
+        found.module.partition(".")[0]
+        for module in source_modules()
+        for found in module.imports()
+        if found.module.partition(".")[0] in THIRD_PARTY
+    }
+    assert imported - declared == set(), "imported, and not declared"
+    assert declared - imported - NOT_IMPORTED.keys() == set(), "declared, and not imported"
 
 
 def test_every_dependency_has_its_reason() -> None:
