@@ -99,3 +99,10 @@ def test_every_decision_tells_context_options_choice_and_price() -> None:
     for page in decisions:
         headings = re.findall(r"^## (.+)$", pages[page], flags=re.MULTILINE)
         assert headings == DECISION_HEADINGS, f"{page}: {headings}"
+
+
+def test_every_word_of_make_is_described() -> None:
+    makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
+    words = set(re.findall(r"^([a-z-]+):.*## ", makefile, flags=re.MULTILINE)) - {"help"}
+    contributing = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `make ([a-z-]+)`", contributing, flags=re.MULTILINE)) == words

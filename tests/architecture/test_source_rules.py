@@ -19,7 +19,7 @@ SUPPRESSION = re.compile(
     r"|pragma:\s*no cover"
     r"|(?:mypy|ruff):\s*[\w-]+(?:[:=]\s*[\w,-]+)?)"
 )
-SHORTEST_REASON = 10
+SHORTEST_REASON = 5
 
 
 def lacks_reason(line: str, line_above: str = "") -> bool:

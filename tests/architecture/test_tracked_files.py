@@ -14,7 +14,7 @@ FORBIDDEN = {
     "a package host (installers know theirs; lock files hold versions and hashes)": re.compile(
         r"https?://[^\s\"'>)]*(?:pypi\b|pythonhosted|npmjs|crates\.io)"
     ),
-    "an option that names a package index": re.compile(r"--(?:extra-)?index-url|--find-links\b"),
+    "an option that names a package index": re.compile(r"--(?:(?:extra-)?index-url|find-links)\b"),
     "a document that is not in the repository": re.compile(
         r"\b(?:DESIGN|STYLE|STACK|STANDARDS|ATTACKS|PEERS|ARCHITECTURE)\.md\b"
     ),
