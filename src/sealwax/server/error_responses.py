@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from sealwax.oauth.errors import TooManyAttempts, Unavailable
 from sealwax.server.http import Reply
 
 if TYPE_CHECKING:
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from sealwax.server.http import RawHeader
 
 RETRY_AFTER_SECONDS: Final = 5
+_RETRY_AFTER: Final = (b"retry-after", b"%d" % RETRY_AFTER_SECONDS)
 
 
 class ServerBusy(Exception):
@@ -30,13 +32,15 @@ def error_reply(
 
 
 def oauth_error_reply(error: OAuthError) -> Reply:
-    """Answer with an OAuthError, and the challenge its status demands (RFC 9110 §11.6.1)."""
-    return error_reply(
-        error.http_status,
-        error.error,
-        error.description,
-        headers=_challenge(error.error, error.http_status),
-    )
+    """Answer with an OAuthError, with its challenge and when to try again."""
+    headers: list[RawHeader] = []
+    if error.authenticate is not None:
+        headers.append((b"www-authenticate", error.authenticate.encode("ascii")))
+    if isinstance(error, TooManyAttempts):
+        headers.append((b"retry-after", b"%d" % error.retry_after_seconds))
+    elif isinstance(error, Unavailable):
+        headers.append(_RETRY_AFTER)
+    return Reply.json(error.body(), status=error.http_status, headers=tuple(headers))
 
 
 def server_error() -> Reply:
@@ -46,16 +50,4 @@ def server_error() -> Reply:
 
 def temporarily_unavailable(description: str) -> Reply:
     """Answer that this works again soon (RFC 6749 §4.1.2.1 names the code)."""
-    retry_after = (b"retry-after", b"%d" % RETRY_AFTER_SECONDS)
-    return error_reply(503, "temporarily_unavailable", description, headers=(retry_after,))
-
-
-def _challenge(error: str, status: int) -> tuple[RawHeader, ...]:
-    """Give the challenge: Bearer for a token's errors (RFC 6750 §3), Basic for a client's."""
-    if error in {"invalid_token", "insufficient_scope"}:
-        return (
-            (b"www-authenticate", b'Bearer realm="sealwax", error="%s"' % error.encode("ascii")),
-        )
-    if status == 401:  # noqa: PLR2004  # the status itself says it best
-        return ((b"www-authenticate", b'Basic realm="sealwax", charset="UTF-8"'),)
-    return ()
+    return error_reply(503, "temporarily_unavailable", description, headers=(_RETRY_AFTER,))

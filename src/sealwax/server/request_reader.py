@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sealwax.server.error_responses import error_reply
 from sealwax.config.hosts import is_loopback_host
+from sealwax.server.error_responses import error_reply
 from sealwax.server.peers import PeerRule
 
 if TYPE_CHECKING:
