@@ -60,7 +60,7 @@ bench: $(VENV)/.dev-installed ## measure, and print the ratios
 	@exec $(BIN)/python -m bench
 
 docs: $(VENV)/.docs-installed ## build the documentation into site/, failing on a dead link
-	NO_COLOR=1 $(BIN)/zensical build --clean --strict
+	$(BIN)/zensical build --clean --strict
 
 coverage: $(VENV)/.dev-installed ## run every test and print what no test reached
 	$(BIN)/coverage erase
