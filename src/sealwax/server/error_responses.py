@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sealwax.oauth.errors import TooManyAttempts, Unavailable
+from sealwax.oauth.errors import TooManyAttempts
 from sealwax.server.http import Reply
 
 if TYPE_CHECKING:
@@ -38,8 +38,6 @@ def oauth_error_reply(error: OAuthError) -> Reply:
         headers.append((b"www-authenticate", error.authenticate.encode("ascii")))
     if isinstance(error, TooManyAttempts):
         headers.append((b"retry-after", b"%d" % error.retry_after_seconds))
-    elif isinstance(error, Unavailable):
-        headers.append(_RETRY_AFTER)
     return Reply.json(error.body(), status=error.http_status, headers=tuple(headers))
 
 

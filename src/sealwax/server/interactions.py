@@ -1,5 +1,4 @@
-"""What a page flow remembers, sealed and carried by the browser: an unauthenticated request stores
-no row.
+"""What a page flow remembers: sealed, and carried by the browser, so no request stores a row.
 
 A sealed interaction is unreadable and can't be changed, is of one kind, and carries when it was
 sealed. It may be replayed within its life, so whoever opens it checks its content as if it were
@@ -35,8 +34,7 @@ _FUTURE_LIMIT_SECONDS: Final = 60
 
 
 class InteractionInvalid(Exception):
-    """A text that is no sealed interaction of this kind, or one that is too old; `reason` is for
-    the log."""
+    """A text that is no sealed interaction of this kind, or is too old; see `reason`."""
 
     def __init__(self, reason: str) -> None:
         """Keep `malformed`, `too_large`, `foreign` or `too_old`."""
@@ -55,8 +53,7 @@ class Interactions:
         self._entropy = entropy
 
     def seal(self, kind: str, data: Mapping[str, object]) -> str:
-        """Give the sealed text of JSON-like data. Raises InteractionInvalid if it becomes too
-        large."""
+        """Give the sealed text of JSON data. Raises InteractionInvalid if it is too large."""
         salt = self._entropy.token_bytes(_SALT_SIZE_BYTES)
         plaintext = msgspec.json.encode([self._clock.now(), data])
         ciphertext = self._cipher(salt).encrypt(_NONCE, plaintext, kind.encode())
@@ -84,8 +81,7 @@ class Interactions:
         return data
 
     def _cipher(self, salt: bytes) -> AESGCM:
-        """Derive the key of one sealing: no number of sealings wears out a nonce (SP 800-38D
-        §8.3)."""
+        """Derive the key of one sealing: no nonce is worn out (SP 800-38D §8.3)."""
         return AESGCM(HKDF(SHA256(), 32, salt=salt, info=b"sealwax interaction").derive(self._key))
 
 

@@ -90,8 +90,7 @@ class EventLog:
         self._put(self._encode(line))
 
     def failure(self, name: str, error: BaseException, **fields: object) -> None:
-        """Write that something broke: where in the code, and why if the error is of a kind that
-        says so safely."""
+        """Write that something broke: where, and why if the text of the error is safe."""
         kind = f"{type(error).__module__}.{type(error).__qualname__}"
         frames = traceback.extract_tb(error.__traceback__)[-_TRACEBACK_LIMIT:]
         self.event(

@@ -340,6 +340,9 @@ class Attempts(Protocol):
     async def clear(self, bucket: str) -> None:
         """Forget the attempts of a bucket (after a success)."""
 
+    async def is_counting(self, bucket: str, *, now: int) -> bool:
+        """Tell whether a bucket holds an attempt in a window that has not ended; counts nothing."""
+
 
 class ClientAssertions(Protocol):
     """`jti` values of client assertions (RFC 7523 §3)."""
