@@ -56,7 +56,7 @@ class Fetcher(Protocol):
     or OSError when it could not be done.
     """
 
-    def __call__(self, url: str, limits: FetchLimits) -> FetchedDocument:
+    def __call__(self, url: str, limits: FetchLimits, /) -> FetchedDocument:
         """GET `url` and give the answer, whatever its status."""
         ...
 

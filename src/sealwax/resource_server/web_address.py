@@ -90,7 +90,7 @@ def parse_web_address(url: object, *, allow_insecure_http: bool = False) -> WebA
         raise ValueError(f"the scheme is {scheme[:16]!r}; https is accepted")
     if "@" in parts.netloc or "#" in url:
         raise ValueError("a URL without userinfo and without fragment is accepted")
-    if not _is_host(host) or parts.netloc.endswith(":") or port == 0:
+    if not _is_host(host, parts.netloc) or parts.netloc.endswith(":") or port == 0:
         raise ValueError("a host name or an IP address, and a port up to 65535, are accepted")
     address = WebAddress(url, scheme, host, port or _DEFAULT_PORTS[scheme], parts.path, parts.query)
     if scheme == "http" and not (allow_insecure_http or address.is_loopback):
@@ -120,11 +120,12 @@ def is_loopback(ip_address: str) -> bool:
     return ipaddress.ip_address(ip_address.partition("%")[0]).is_loopback
 
 
-def _is_host(host: str) -> bool:
-    if ":" in host:
-        try:
-            ipaddress.IPv6Address(host)
-        except ValueError:
-            return False
-        return True
-    return bool(_HOST_NAME.fullmatch(host)) and ".." not in host
+def _is_host(host: str, netloc: str) -> bool:
+    """True for a name, an IPv4 address, or an IPv6 address in brackets."""
+    if "[" not in netloc:
+        return bool(_HOST_NAME.fullmatch(host)) and ".." not in host
+    try:
+        ipaddress.IPv6Address(host)
+    except ValueError:
+        return False
+    return True
