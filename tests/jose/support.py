@@ -21,9 +21,13 @@ TYPE = "at+jwt"
 ASYMMETRIC = tuple(name for name in ALGORITHMS if not name.startswith("HS"))
 
 
-@cache
 def key_of(algorithm: str, which: int = 0) -> Key:
     """Give the same private key for the same algorithm and number, through one test run."""
+    return _generated(algorithm, which)
+
+
+@cache
+def _generated(algorithm: str, which: int) -> Key:
     return Key.generate(algorithm, kid=f"{algorithm}-{which}")
 
 

@@ -256,7 +256,7 @@ def _build(
 
 def _misfit(name: str, key_type: str, kind: str, size_bits: int) -> tuple[str, str]:
     row = ALGORITHMS.get(name)
-    if row is not None and row.key_type == key_type and size_bits < row.minimum_key_size_bits:
+    if row is not None and row.key_type == key_type == "oct":
         minimum = row.minimum_key_size_bits
         return errors.KEY_WEAK, f"{size_bits} bits; {name} needs {minimum} or more"
     return errors.KEY_ALGORITHM, f"'alg' is {errors.shown(name)}; the key is {key_type} {kind}"
