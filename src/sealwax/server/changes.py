@@ -25,10 +25,10 @@ class ChangeWatch:
         self._subscribers.append((kind, drop))
 
     async def look(self) -> None:
-        """Ask storage once. Raises StorageUnavailable, and then keeps what it had seen."""
-        seen, self._seen = self._seen, await self._storage.changes()
-        if seen is None or seen == self._seen:
-            return
-        for kind, drop in self._subscribers:
-            if getattr(seen, kind) != getattr(self._seen, kind):
-                await drop()
+        """Ask storage once. Raises StorageUnavailable, and then tells what has moved next time."""
+        seen, found = self._seen, await self._storage.changes()
+        if seen is not None and seen != found:
+            for kind, drop in self._subscribers:
+                if getattr(seen, kind) != getattr(found, kind):
+                    await drop()
+        self._seen = found

@@ -79,7 +79,13 @@ class Passwords:
         rules.check_new_password(
             password,
             minimum_length=self._minimum_length,
-            context=(user.username, user.display_name, PRODUCT_NAME, self._issuer_host),
+            context=(
+                user.username,
+                user.display_name,
+                user.email or "",
+                PRODUCT_NAME,
+                self._issuer_host,
+            ),
             blocklist=self._blocklist,
         )
 

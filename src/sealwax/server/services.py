@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sealwax.pages.render import Pages
     from sealwax.server.browser_sessions import BrowserSessions
     from sealwax.server.catalogue import Catalogue
+    from sealwax.server.changes import ChangeWatch
     from sealwax.server.client_grants import ClientGrants
     from sealwax.server.documents import Documents
     from sealwax.server.form_tokens import FormTokens
@@ -35,6 +36,7 @@ class Services:
     entropy: Entropy
     log: EventLog
     """`event(name, **fields)`; fields outside the allow-list are dropped."""
+    changes: ChangeWatch
     catalogue: Catalogue
     """Clients and resources: `await client(client_id)`, `await resource(identifier)`."""
     client_grants: ClientGrants
