@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 if TYPE_CHECKING:
     from sealwax.config import Settings
     from sealwax.entropy import Entropy
+    from sealwax.records import SigningKey
 
 KEY_SIZE_BYTES: Final = 32
 FILE_NAME: Final = "key-encryption-key"
@@ -84,24 +85,50 @@ def load_key_encryption_key(
     if settings.keys.encryption_key is not None:
         return KeyEncryptionKey.from_text(settings.keys.encryption_key.reveal())
     path = key_encryption_key_file(settings)
-    try:
-        return KeyEncryptionKey.from_text(path.read_text(encoding="ascii", errors="replace")[:4096])
-    except FileNotFoundError:
-        if has_signing_keys:
-            message = (
-                f"the key-encryption key is not at {path}, and there are signing keys that only it "
-                "opens: put it back, or see docs/how-to/lost-key-encryption-key.md"
-            )
-            raise KeyEncryptionKeyError(message) from None
-    except OSError as error:
-        message = f"the key-encryption key at {path} can't be read: {error.strerror}"
-        raise KeyEncryptionKeyError(message) from None
-    return _make_file(path, entropy)
+    return _read_file(path, has_signing_keys=has_signing_keys) or _make_file(path, entropy)
+
+
+def check_opens(settings: Settings, key: SigningKey) -> None:
+    """See that the configured key is there and opens this signing key; make nothing.
+
+    Raises KeyEncryptionKeyError.
+    """
+    text = settings.keys.encryption_key
+    if text is None:
+        opener = _read_file(key_encryption_key_file(settings), has_signing_keys=True)
+    else:
+        opener = KeyEncryptionKey.from_text(text.reveal())
+    if opener is not None:
+        associated_data = signing_key_data(key.kid, key.algorithm)
+        opener.open(key.encrypted_private_key, associated_data=associated_data)
+
+
+def signing_key_data(kid: str, algorithm: str) -> bytes:
+    """Bind a sealed signing key to its name and algorithm: two rows can't be exchanged."""
+    return f"sealwax signing key\n{kid}\n{algorithm}".encode()
 
 
 def key_encryption_key_file(settings: Settings) -> Path:
     """Give the path of the file that holds the key."""
     return settings.keys.encryption_key_file or settings.storage.data_folder / FILE_NAME
+
+
+def _read_file(path: Path, *, has_signing_keys: bool) -> KeyEncryptionKey | None:
+    """Give the key of the file; None if there is no file and nothing was ever sealed."""
+    try:
+        text = path.read_text(encoding="ascii", errors="replace")
+    except FileNotFoundError:
+        if not has_signing_keys:
+            return None
+        message = (
+            f"the key-encryption key is not at {path}, and there are signing keys that only it "
+            "opens: put it back, or see docs/how-to/lost-key-encryption-key.md"
+        )
+        raise KeyEncryptionKeyError(message) from None
+    except OSError as error:
+        message = f"the key-encryption key at {path} can't be read: {error.strerror}"
+        raise KeyEncryptionKeyError(message) from None
+    return KeyEncryptionKey.from_text(text)
 
 
 def _make_file(path: Path, entropy: Entropy) -> KeyEncryptionKey:

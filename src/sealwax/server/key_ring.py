@@ -18,6 +18,7 @@ from sealwax.jose import Key, KeySet, jwt
 from sealwax.records import SigningKey
 from sealwax.server import key_schedule
 from sealwax.server.error_responses import ServerBusy
+from sealwax.server.key_encryption import signing_key_data
 from sealwax.server.key_schedule import KeyPlan, Schedule
 from sealwax.storage.contracts import AlreadyUsed, NotFound
 
@@ -192,7 +193,7 @@ class KeyRing:
         kid = key.kid or key.thumbprint()
         sealed = self._key_encryption_key.seal(
             msgspec.json.encode(key.to_jwk(private=True)),
-            associated_data=_associated_data(kid, algorithm),
+            associated_data=signing_key_data(kid, algorithm),
             entropy=self._entropy,
         )
         public_jwk = {**key.public().to_jwk(), "kid": kid, "use": "sig"}
@@ -208,7 +209,7 @@ class KeyRing:
     def _open(self, record: SigningKey) -> Key:
         opened = self._key_encryption_key.open(
             record.encrypted_private_key,
-            associated_data=_associated_data(record.kid, record.algorithm),
+            associated_data=signing_key_data(record.kid, record.algorithm),
         )
         return Key.from_jwk(opened, algorithm=record.algorithm)
 
@@ -227,8 +228,3 @@ class KeyRing:
             Key.from_jwk(member, algorithm=key.algorithm)
             for member, key in zip(members, self._plan.published, strict=True)
         )
-
-
-def _associated_data(kid: str, algorithm: str) -> bytes:
-    """Bind a sealed key to its name and algorithm: two rows can't be exchanged."""
-    return f"sealwax signing key\n{kid}\n{algorithm}".encode()
