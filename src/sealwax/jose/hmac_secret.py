@@ -27,7 +27,8 @@ _PUBLISHED: Final = frozenset(
     }
 )
 """Secrets out of tutorials and of a well-known web page, long enough to pass as one."""
-_SEQUENCE: Final = 0x30
+_BLANK: Final = b" \t\r\n\x0b\x0c\x00"
+_SEQUENCE: Final = b"\x30"
 _LONG_LENGTH: Final = 0x80
 _LONGEST_LENGTH_FIELD: Final = 3
 
@@ -37,7 +38,7 @@ def check_is_secret(secret: bytes) -> None:
 
     Raises KeyInvalid, whose text says what it was taken for and nothing of the secret.
     """
-    text = secret.lstrip(b"\xef\xbb\xbf").strip(b" \t\r\n\x0b\x0c\x00")
+    text = secret.lstrip(_BLANK + b"\xef\xbb\xbf")
     found = _what_it_is(text) or _what_it_is(_unwrapped(text))
     if found:
         raise KeyInvalid(errors.KEY_NOT_A_SECRET, f"it is {found}; random bytes are accepted")
@@ -48,7 +49,7 @@ def _what_it_is(text: bytes) -> str:
         ("a PEM document", b"-----BEGIN " in text),
         ("an SSH key", text.startswith(_SSH_MARKS)),
         ("the address of a file", text.lower().startswith(b"file:")),
-        ("a published example", text in _PUBLISHED),
+        ("a published example", text.rstrip(_BLANK) in _PUBLISHED),
         ("a JSON document", text[:1] in (b"{", b"[") and _is_json(text)),
         ("a DER document", _is_der(text)),
     )
@@ -57,7 +58,7 @@ def _what_it_is(text: bytes) -> str:
 
 def _unwrapped(text: bytes) -> bytes:
     """Take one layer of base64 or base64url off, or give nothing."""
-    bare = text.translate(bytes.maketrans(b"-_", b"+/"), b" \t\r\n=")
+    bare = text.translate(bytes.maketrans(b"-_", b"+/"), _BLANK + b"=")
     try:
         return binascii.a2b_base64(bare + b"=" * (-len(bare) % 4), strict_mode=True)
     except binascii.Error:
@@ -66,7 +67,7 @@ def _unwrapped(text: bytes) -> bytes:
 
 def _is_json(text: bytes) -> bool:
     try:
-        json.loads(text)
+        json.loads(text.rstrip(_BLANK))
     except (ValueError, RecursionError):
         return False
     return True
@@ -75,15 +76,15 @@ def _is_json(text: bytes) -> bool:
 def _is_der(data: bytes) -> bool:
     """Tell whether the bytes are one DER SEQUENCE whose elements fill it exactly."""
     outer = _der_element(data, 0)
-    if data[:1] != bytes([_SEQUENCE]) or outer is None or outer[1] != len(data):
+    if data[:1] != _SEQUENCE or outer is None or data[outer[1] :].strip(_BLANK):
         return False
-    position = outer[0]
-    while position < len(data):
+    position, end = outer
+    while position < end:
         element = _der_element(data, position)
         if element is None:
             return False
         position = element[1]
-    return position == len(data)
+    return position == end
 
 
 def _der_element(data: bytes, start: int) -> tuple[int, int] | None:
