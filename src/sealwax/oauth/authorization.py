@@ -5,7 +5,7 @@ OIDC Core §3.1.2.3 to §3.1.2.5.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from sealwax.oauth.errors import ConsentRequired, InteractionUnusable, LoginRequired
@@ -17,10 +17,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sealwax.oauth.authorization_request import AuthorizationRequest
+    from sealwax.oauth.parameters import Form
     from sealwax.records import Grant, Session
 
 INTERACTION_LIFETIME_SECONDS: Final = 3_600
 """How long a person may take to sign in and consent."""
+
+_CARRIED: Final = frozenset({
+    "client_id", "code_challenge", "code_challenge_method", "id_token_hint", "login_hint",
+    "max_age", "nonce", "prompt", "redirect_uri", "resource", "response_mode", "response_type",
+    "scope", "state", "ui_locales",
+})  # fmt: skip # one word to a line would be a page of words
+"""What counts in a request that was checked once; the rest was ignored and is not carried on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +42,22 @@ class Interaction:
     """False until a request came that could bring the session cookie (a cross-site POST can't)."""
     prior_session_id: str | None
     """The session that was there before; it satisfies no demand for a new sign-in."""
+
+    @classmethod
+    def begin(cls, form: Form, *, now: int) -> Interaction:
+        """Begin with a request that came just now."""
+        pairs = tuple(pair for pair in form.items() if pair[0] in _CARRIED)
+        return cls(pairs, requested_at=now, is_assessed=False, prior_session_id=None)
+
+    def assessed(self, session: Session | None) -> Interaction:
+        """Note which session was there when the request could first show one."""
+        if self.is_assessed:
+            return self
+        return replace(
+            self,
+            is_assessed=True,
+            prior_session_id=None if session is None else session.session_id,
+        )
 
     def to_data(self) -> dict[str, object]:
         """Give what is to be sealed."""
@@ -93,7 +117,8 @@ def decide(
     """Choose the next step: first who it is, then what they allow.
 
     `consent` is what the session's person has allowed this client; `hinted_subject` comes from a
-    verified `id_token_hint`. Raises LoginRequired or ConsentRequired where no page may be shown.
+    verified `id_token_hint`. Raises RedirectedError of LoginRequired or ConsentRequired where no
+    page may be shown.
     """
     if session is None or not is_acceptable(session, request, interaction, now=now):
         return _ask_to_sign_in(request)
@@ -189,7 +214,7 @@ def authorization_code(
 
 def _ask_to_sign_in(request: AuthorizationRequest) -> SignInNeeded:
     if "none" in request.prompt:
-        raise LoginRequired("login_required", "the person would have to sign in")
+        raise request.refuse(LoginRequired("login_required", "the person would have to sign in"))
     return SignInNeeded()
 
 
@@ -198,13 +223,17 @@ def _ask_the_hinted_person(
 ) -> SignInNeeded:
     """Let the hinted person sign in; refuse if another one just did (OIDC Core §3.1.2.1)."""
     if session.session_id != interaction.prior_session_id:
-        raise LoginRequired(
-            "hinted_person_absent", "the person who signed in is not the one of id_token_hint"
+        raise request.refuse(
+            LoginRequired(
+                "hinted_person_absent", "the person who signed in is not the one of id_token_hint"
+            )
         )
     return _ask_to_sign_in(request)
 
 
 def _ask_for_consent(request: AuthorizationRequest, session: Session) -> ConsentNeeded:
     if "none" in request.prompt:
-        raise ConsentRequired("consent_required", "the person would have to be asked")
+        raise request.refuse(
+            ConsentRequired("consent_required", "the person would have to be asked")
+        )
     return ConsentNeeded(session)

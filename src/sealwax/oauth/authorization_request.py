@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from sealwax.oauth.errors import (
     ClientUnknown,
@@ -13,6 +13,7 @@ from sealwax.oauth.errors import (
     RegistrationNotSupported,
     RequestNotSupported,
     RequestUriNotSupported,
+    ResponseMode,
     UnauthorizedClient,
     UnsupportedResponseType,
 )
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
 
     from sealwax.oauth.parameters import Form
     from sealwax.records import Client, Resource
-
-ResponseMode = Literal["query", "form_post"]
 
 MAX_STATE_CHARACTERS: Final = 2_048
 MAX_NONCE_CHARACTERS: Final = 512
@@ -67,11 +66,17 @@ class AuthorizationRequest:
     login_hint: str | None
     id_token_hint: str | None
     """Not yet verified."""
+    ui_locales: str | None
+    """The languages the client prefers, as it wrote them."""
 
     def refuse(self, cause: OAuthError) -> RedirectedError:
         """Turn an error into one that goes back to the client."""
         return RedirectedError(
-            cause, redirect_uri=self.redirect_uri, state=self.state, issuer=self.issuer
+            cause,
+            redirect_uri=self.redirect_uri,
+            response_mode=self.response_mode,
+            state=self.state,
+            issuer=self.issuer,
         )
 
     def success_parameters(self, code: str) -> dict[str, str]:
@@ -89,8 +94,19 @@ class ReturnAddress:
 
     client: Client
     redirect_uri: TrustedRedirectUri
+    response_mode: ResponseMode
     state: str | None
     issuer: str
+
+    def refuse(self, cause: OAuthError) -> RedirectedError:
+        """Turn an error into one that goes back to the client."""
+        return RedirectedError(
+            cause,
+            redirect_uri=self.redirect_uri,
+            response_mode=self.response_mode,
+            state=self.state,
+            issuer=self.issuer,
+        )
 
 
 def check_return_address(form: Form, client: Client | None, *, issuer: str) -> ReturnAddress:
@@ -103,7 +119,10 @@ def check_return_address(form: Form, client: Client | None, *, issuer: str) -> R
     redirect_uri = check_redirect_uri(form.get("redirect_uri"), known, required=is_openid)
     state = form.get("state")
     echoed = state if state is None or len(state) <= MAX_STATE_CHARACTERS else None
-    return ReturnAddress(known, redirect_uri, echoed, issuer)
+    response_mode: ResponseMode = (
+        "form_post" if form.get("response_mode") == "form_post" else "query"
+    )
+    return ReturnAddress(known, redirect_uri, response_mode, echoed, issuer)
 
 
 def check_client(client: Client | None) -> Client:
@@ -135,7 +154,7 @@ def check_request(
     try:
         check_no_request_object(form)
         check_response_type(form)
-        response_mode = check_response_mode(form)
+        check_response_mode(form)
         check_grant_type(client)
         check_state(form)
         code_challenge = check_code_challenge(
@@ -150,7 +169,7 @@ def check_request(
         return AuthorizationRequest(
             client=client,
             redirect_uri=address.redirect_uri,
-            response_mode=response_mode,
+            response_mode=address.response_mode,
             state=address.state,
             issuer=address.issuer,
             scopes=scopes,
@@ -162,14 +181,10 @@ def check_request(
             max_age=parse_max_age(form.get("max_age")),
             login_hint=read_login_hint(form),
             id_token_hint=form.get("id_token_hint"),
+            ui_locales=form.get("ui_locales"),
         )
     except OAuthError as cause:
-        raise RedirectedError(
-            cause,
-            redirect_uri=address.redirect_uri,
-            state=address.state,
-            issuer=address.issuer,
-        ) from cause
+        raise address.refuse(cause) from cause
 
 
 def check_no_request_object(form: Form) -> None:
@@ -188,15 +203,13 @@ def check_response_type(form: Form) -> None:
         raise UnsupportedResponseType("response_type", "response_type must be code")
 
 
-def check_response_mode(form: Form) -> ResponseMode:
-    """Accept `query`, the default of a code, or `form_post` (OAuth 2.0 Form Post Response Mode)."""
-    match form.get("response_mode"):
-        case None | "query":
-            return "query"
-        case "form_post":
-            return "form_post"
-        case _:
-            raise InvalidRequest("response_mode", "response_mode must be query or form_post")
+def check_response_mode(form: Form) -> None:
+    """Accept `query`, the default of a code, or `form_post` (Form Post Response Mode §2).
+
+    Raises InvalidRequest.
+    """
+    if form.get("response_mode") not in {None, "query", "form_post"}:
+        raise InvalidRequest("response_mode", "response_mode must be query or form_post")
 
 
 def check_grant_type(client: Client) -> None:

@@ -36,10 +36,13 @@ tests, which is never sent.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     from sealwax.oauth.redirect_uri import TrustedRedirectUri
+
+ResponseMode = Literal["query", "form_post"]
+"""How an answer reaches the client: in the query of its redirect URI, or by a form posted to it."""
 
 BASIC_CHALLENGE: Final = 'Basic realm="sealwax", charset="UTF-8"'
 """RFC 7617 §2: how a client may prove who it is."""
@@ -250,7 +253,13 @@ class RedirectedError(OAuthError):
     """
 
     def __init__(
-        self, cause: OAuthError, *, redirect_uri: TrustedRedirectUri, state: str | None, issuer: str
+        self,
+        cause: OAuthError,
+        *,
+        redirect_uri: TrustedRedirectUri,
+        response_mode: ResponseMode,
+        state: str | None,
+        issuer: str,
     ) -> None:
         """Take over the cause's words, echo `state`, and say who answers (RFC 9207 §2)."""
         super().__init__(cause.reason, cause.description)
@@ -263,4 +272,5 @@ class RedirectedError(OAuthError):
         parameters["iss"] = issuer
         self.parameters = parameters
         self.redirect_uri = redirect_uri
+        self.response_mode: ResponseMode = response_mode
         self.location = redirect_uri.with_parameters(parameters)

@@ -95,12 +95,11 @@ def check_scope(request: SignInRequest, client: Client, audience: Audience) -> t
     return scopes
 
 
-def check_wait(seconds: int) -> None:
-    """Refuse an attempt that came too soon. Raises TooManyAttempts."""
-    if seconds > 0:
-        raise TooManyAttempts(
-            "too_many_attempts", "too many attempts: try again later", retry_after_seconds=seconds
-        )
+def too_many_attempts(wait_seconds: int) -> TooManyAttempts:
+    """Give the error for an attempt that came too soon (RFC 6585 §4)."""
+    return TooManyAttempts(
+        "too_many_attempts", "too many attempts: try again later", retry_after_seconds=wait_seconds
+    )
 
 
 def credentials_refused(reason: str) -> InvalidGrant:

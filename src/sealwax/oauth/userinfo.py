@@ -9,7 +9,7 @@ from sealwax.oauth.errors import InvalidToken
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from sealwax.records import User
+    from sealwax.records import Client, User
 
 CLAIMS: Final = ("sub", "name", "preferred_username", "updated_at", "email", "email_verified")
 
@@ -19,6 +19,13 @@ def check_person(user: User | None) -> User:
     if user is None or user.disabled_at is not None:
         raise InvalidToken("user_disabled", "the access token was taken back")
     return user
+
+
+def check_bearer(client: Client | None) -> Client:
+    """Accept the token of a client that is there and enabled. Raises InvalidToken."""
+    if client is None or client.disabled_at is not None:
+        raise InvalidToken("client_disabled", "the access token was taken back")
+    return client
 
 
 def userinfo_response(user: User, scopes: Collection[str]) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sealwax.oauth.errors import GrantReused, InvalidGrant
 from sealwax.oauth.grants.entitlement import (
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sealwax.oauth.parameters import Form
     from sealwax.records import AuthorizationCode, Client, Grant, Resource, Session, User
 
-GRANT_TYPE = "authorization_code"
+GRANT_TYPE: Final = "authorization_code"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,24 @@ class Behind:
     resources: Mapping[str, Resource | None]
 
 
+@dataclass(frozen=True, slots=True)
+class RefreshLifetimes:
+    """How long a family of refresh tokens lasts, whatever happens."""
+
+    public_seconds: int
+    confidential_seconds: int
+
+    def end_of_family(self, client: Client, session: Session, *, now: int) -> int:
+        """Give the absolute end of a new family (RFC 10017, RFC 9700 §2.2.2).
+
+        A public client's ends with the sign-in session at the latest. A confidential client's may
+        outlive the session's own end; signing out ends it too.
+        """
+        if client.is_public:
+            return min(now + self.public_seconds, session.expires_at)
+        return now + self.confidential_seconds
+
+
 def decide(
     request: CodeRequest,
     authenticated: AuthenticatedClient,
@@ -73,6 +91,7 @@ def decide(
     behind: Behind,
     *,
     own: Audience,
+    lifetimes: RefreshLifetimes,
     now: int,
 ) -> Entitlement:
     """Hold the request against the code's other half of the rules; `check_code` has passed before.
@@ -84,7 +103,7 @@ def decide(
     check_redirect_uri(request, code)
     check_code_verifier(request.code_verifier, code.code_challenge)
     grant = check_grant(behind.grant)
-    check_session(behind.session)
+    session = check_session(behind.session)
     check_user(behind.user)
     identifier = choose_granted_resource(
         request.resource,
@@ -104,6 +123,7 @@ def decide(
         auth_time=code.auth_time,
         amr=code.amr,
         nonce=code.nonce,
+        refresh_expires_at=lifetimes.end_of_family(client, session, now=now),
     )
 
 
@@ -145,10 +165,11 @@ def check_redirect_uri(request: CodeRequest, code: AuthorizationCode) -> None:
         )
 
 
-def check_session(session: Session | None) -> None:
+def check_session(session: Session | None) -> Session:
     """Accept a code only while the sign-in that it came from stands. Raises InvalidGrant."""
     if session is None or session.ended_at is not None:
         raise InvalidGrant("session_ended", "the sign-in or the consent behind it has ended")
+    return session
 
 
 def first_refresh_token(
@@ -157,7 +178,6 @@ def first_refresh_token(
     *,
     token_hash: str,
     family_id: str,
-    expires_at: int,
     now: int,
 ) -> RefreshToken:
     """Give the record of the first refresh token of a family."""
@@ -174,29 +194,11 @@ def first_refresh_token(
         amr=code.amr,
         issued_at=now,
         last_used_at=now,
-        expires_at=expires_at,
+        expires_at=entitlement.refresh_expires_at,
     )
 
 
-def refresh_expires_at(
-    client: Client,
-    session: Session,
-    *,
-    public_seconds: int,
-    confidential_seconds: int,
-    now: int,
-) -> int:
-    """Give the absolute end of a new family (RFC 10017, RFC 9700 §2.2.2).
-
-    A public client's ends with the sign-in session at the latest; a confidential client's may
-    outlive the session's own end, and is ended by signing out.
-    """
-    if client.is_public:
-        return min(now + public_seconds, session.expires_at)
-    return now + confidential_seconds
-
-
-_INVALID = "the code is unknown, expired, used before, or was issued to another client"
+_INVALID: Final = "the code is unknown, expired, used before, or was issued to another client"
 
 
 def _invalid(reason: str) -> InvalidGrant:

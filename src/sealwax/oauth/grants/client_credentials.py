@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sealwax.oauth.access_token import AccessTokenClaims
 from sealwax.oauth.errors import UnauthorizedClient
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sealwax.oauth.parameters import Form
     from sealwax.records import Client, Grant, Resource
 
-GRANT_TYPE = "client_credentials"
+GRANT_TYPE: Final = "client_credentials"
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,13 @@ class Entitlement:
     amr: tuple[str, ...]
     nonce: str | None
     """For the ID token of a code; the later ones carry none (OIDC Core §12.2)."""
+    refresh_expires_at: int
+    """The absolute end of the refresh tokens."""
+
+    @property
+    def has_refresh_token(self) -> bool:
+        """Whether the client gets one: whenever it is registered for refreshing."""
+        return "refresh_token" in self.client.grant_types
 
     @property
     def is_openid(self) -> bool:

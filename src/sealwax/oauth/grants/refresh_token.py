@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sealwax.oauth.errors import GrantReused, InvalidGrant
 from sealwax.oauth.grants.entitlement import (
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sealwax.oauth.parameters import Form
     from sealwax.records import Client, Grant, RefreshToken, Resource, User
 
-GRANT_TYPE = "refresh_token"
+GRANT_TYPE: Final = "refresh_token"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,7 @@ def decide(
         auth_time=token.auth_time,
         amr=token.amr,
         nonce=None,
+        refresh_expires_at=token.expires_at,
     )
 
 
@@ -151,7 +152,9 @@ def narrow_scopes(
     return requested
 
 
-_INVALID = "the refresh token is unknown, expired, taken back, or was issued to another client"
+_INVALID: Final = (
+    "the refresh token is unknown, expired, taken back, or was issued to another client"
+)
 
 
 def _invalid(reason: str) -> InvalidGrant:

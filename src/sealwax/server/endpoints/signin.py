@@ -1,0 +1,96 @@
+"""`/signin`: username and password as JSON for an access token, for our own front end alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sealwax.entropy import random_id
+from sealwax.identity.sign_in import SignedIn, SignInRefused
+from sealwax.oauth import signin as rules
+from sealwax.oauth.access_token import AccessTokenClaims
+from sealwax.oauth.resource_indicator import check_audience, default_resource
+from sealwax.oauth.signin import SignInRequest
+from sealwax.oauth.token_response import token_response
+from sealwax.oauth.web_origin import check_web_origin
+from sealwax.server.endpoints.password_attempt import TooSoon, attempt
+from sealwax.server.endpoints.token import own_audience
+from sealwax.server.http import Reply
+
+if TYPE_CHECKING:
+    from sealwax.oauth.resource_indicator import Audience
+    from sealwax.records import Client
+    from sealwax.server.http import Request
+    from sealwax.server.services import Services
+
+_SESSION_ID_SIZE_BYTES: Final = 16
+
+
+async def sign_in_directly(request: Request, services: Services) -> Reply:
+    """Answer POST /signin: who asks, for what, may they try, is it the password."""
+    asked = SignInRequest.parse(request.body)
+    own = own_audience(services)
+    client = rules.check_first_party(await services.catalogue.client(asked.client_id))
+    check_web_origin(request.header("origin"), client, issuer=own.identifier)
+    identifier = asked.resource or default_resource(client, own.identifier)
+    resource = await services.catalogue.resource(identifier)
+    audience = check_audience(identifier, client, resources={identifier: resource}, own=own)
+    scopes = rules.check_scope(asked, client, audience)
+    person = await _authenticate(asked, request.peer, services)
+    return await _issue(client, audience, scopes, person, services)
+
+
+async def _authenticate(asked: SignInRequest, network: str, services: Services) -> SignedIn:
+    """Let the person in, or refuse with the one text. Raises TooManyAttempts, InvalidGrant."""
+    outcome = await attempt(asked.username, asked.password, network=network, services=services)
+    match outcome:
+        case TooSoon():
+            raise rules.too_many_attempts(outcome.wait_seconds)
+        case SignInRefused():
+            raise rules.credentials_refused(outcome.reason)
+        case SignedIn():
+            return outcome
+
+
+async def _issue(
+    client: Client,
+    audience: Audience,
+    scopes: tuple[str, ...],
+    person: SignedIn,
+    services: Services,
+) -> Reply:
+    """Keep the sign-in, and answer with the one token that it gives."""
+    now = services.clock.now()
+    session = rules.direct_session(
+        session_id=random_id(services.entropy, _SESSION_ID_SIZE_BYTES),
+        user_id=person.user.user_id,
+        client=client,
+        amr=person.amr,
+        lifetime_seconds=audience.lifetime_seconds,
+        now=now,
+    )
+    await services.storage.sessions.add(session)
+    grant = await services.storage.grants.ensure(
+        client.client_id, user_id=session.user_id, session_id=session.session_id, now=now
+    )
+    claims = AccessTokenClaims(
+        subject=session.user_id,
+        client_id=client.client_id,
+        audience=audience.identifier,
+        scopes=scopes,
+        status=grant.status,
+        issued_at=now,
+        expires_at=now + audience.lifetime_seconds,
+        auth_time=now,
+        amr=person.amr,
+    )
+    access_token = services.token_issuer.access_token(claims, signing_alg=audience.signing_alg)
+    services.log.event(
+        "signed_in",
+        client_id=client.client_id,
+        user_id=session.user_id,
+        session_id=session.session_id,
+        audience=audience.identifier,
+    )
+    return Reply.json(
+        token_response(access_token, expires_in=audience.lifetime_seconds, scopes=scopes)
+    )
