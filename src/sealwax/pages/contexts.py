@@ -26,6 +26,8 @@ class Application:
     """As it was registered; shown as foreign text."""
     destination: str
     """Where the answer goes: the host of the redirect URI, or the scheme of an app."""
+    is_on_device: bool = False
+    """Whether that is a program on the person's own machine (RFC 8252)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,18 @@ _NOTHING_HAPPENED: Final = Text(
     "Nothing of yours was passed on. You can close this page, or go back to the application."
 )
 
+_ALLOW_COOKIES: Final = Text("Allow cookies for this address, then open the page again.")
+_WITHOUT_TLS: Final = (
+    Text(
+        "This server runs without TLS, and some browsers then drop cookies that are marked as "
+        "secure, even on the machine itself."
+    ),
+    Text(
+        "Use another browser, or start the server with <code>--tls-cert</code> and "
+        "<code>--tls-key</code>."
+    ),
+)
+
 
 def not_found() -> MessagePage:
     """Say that there is nothing at this address (404)."""
@@ -109,24 +121,12 @@ def interaction_unusable(*, application_url: str = "", application_name: str = "
 
 def cookies_missing(*, is_plain_http: bool, retry_url: str) -> MessagePage:
     """Say that the browser did not keep our cookie, without which a form can't be trusted."""
-    paragraphs = [
-        Text("This server keeps one small cookie while you sign in, and it did not come back."),
-        Text("Allow cookies for this address, then open the page again."),
-    ]
-    if is_plain_http:
-        paragraphs[1:] = [
-            Text(
-                "This server runs without TLS, and some browsers then drop cookies that are marked "
-                "as secure, even on the machine itself."
-            ),
-            Text(
-                "Use another browser, or start the server with <code>--tls-cert</code> and "
-                "<code>--tls-key</code>."
-            ),
-        ]
     return MessagePage(
         title=Text("Your browser did not keep a cookie"),
-        paragraphs=tuple(paragraphs),
+        paragraphs=(
+            Text("This server keeps one small cookie while you sign in, and it did not come back."),
+            *(_WITHOUT_TLS if is_plain_http else (_ALLOW_COOKIES,)),
+        ),
         links=(Link(retry_url, Text("Open the page again")),),
         reason="form_cookie_missing",
     )
@@ -166,6 +166,17 @@ def link_unusable() -> MessagePage:
             Text("Ask the people who run this server for a new one."),
         ),
         links=(_SIGN_IN,),
+    )
+
+
+def link_not_open(*, is_plain_http: bool) -> MessagePage:
+    """Say that this browser holds no link: it was not opened here, or its cookie did not stick."""
+    return MessagePage(
+        title=Text("Open your link once more"),
+        paragraphs=(
+            Text("A password is set by the link that you were given; open it in this browser."),
+            *(_WITHOUT_TLS if is_plain_http else (_ALLOW_COOKIES,)),
+        ),
     )
 
 

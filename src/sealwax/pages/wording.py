@@ -22,6 +22,13 @@ NEW_PASSWORD_MISSING: Final = Text("Enter a new password.")
 NEW_PASSWORDS_DIFFER: Final = Text("The two new passwords are not the same. Type both again.")
 PASSWORD_CHANGED: Final = Text("Your password is changed. You were signed out everywhere else.")
 PASSWORD_SET: Final = Text("Your password is set. Sign in with it now.")
+PASSWORD_NEVER_CHANGED: Final = Text("Not changed yet.")
+CHANGE_PASSWORD: Final = Text("Change your password")
+SET_PASSWORD: Final = Text("Set your password")
+CURRENT_PASSWORD_MISSING: Final = Text("Enter your current password.")
+SIGNED_OUT: Final = Text("You are signed out.")
+SIGNED_OUT_EVERYWHERE: Final = Text("You are signed out everywhere.")
+WEB_BROWSER: Final = Text("Web browser")
 SESSION_ENDED: Final = Text("That sign-in is ended.")
 FORM_EXPIRED: Final = Text(
     "This page was open for too long, so nothing was done. Please try once more."
@@ -83,6 +90,23 @@ def ago(then: int, now: int) -> Text:
     if seconds < _DAY:
         return Text.counted("%(count)s hour ago", "%(count)s hours ago", seconds // _HOUR)
     return Text.counted("%(count)s day ago", "%(count)s days ago", seconds // _DAY)
+
+
+def changed_ago(then: int, now: int) -> Text:
+    """Say how long ago a password was changed."""
+    seconds = max(now - then, 0)
+    if seconds < _DAY:
+        return Text("Changed today.")
+    return Text.counted(
+        "Changed %(count)s day ago.", "Changed %(count)s days ago.", seconds // _DAY
+    )
+
+
+def application(name: str) -> Text:
+    """Name an application in which a person signed in directly; it may be gone since."""
+    if not name:
+        return Text("An application")
+    return Text("%(application)s", {"application": name})
 
 
 def access_lasts(seconds: int) -> Text:
