@@ -21,8 +21,12 @@ def page_reply(
     status: int = 200,
     headers: tuple[RawHeader, ...] = (),
     form_action: tuple[str, ...] = (),
+    ui_locales: str | None = None,
 ) -> Reply:
-    """Render a page; `form_action` names where an answer to its form may lead beside ourselves."""
-    language = choose_language(None, request.header("accept-language"))
+    """Render a page; `form_action` names where an answer to its form may lead beside ourselves.
+
+    `ui_locales` is what the application asked for (OIDC Core §3.1.2.1).
+    """
+    language = choose_language(ui_locales, request.header("accept-language"))
     html = services.pages.render(page, language=language)
     return Reply.html(html, status=status, headers=headers, form_action=form_action)
