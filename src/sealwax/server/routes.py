@@ -9,7 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from sealwax.server.endpoints import health
+from sealwax.server.endpoints import (
+    authorize,
+    discovery,
+    end_session,
+    health,
+    introspect,
+    jwks,
+    revoke,
+    signin,
+    status,
+    token,
+    userinfo,
+)
 from sealwax.server.http import Handler
 
 Cors = Literal["none", "client", "public"]
@@ -39,7 +51,42 @@ class Route:
     """Only looked at for POST."""
 
 
+SIGN_IN_LIMIT_BYTES: Final = 16 * 1024
+"""For a name and a password as JSON."""
+
 ROUTES: Final[tuple[Route, ...]] = (
+    Route(
+        "GET",
+        "/.well-known/openid-configuration",
+        discovery.openid_configuration,
+        cors="public",
+    ),
+    Route(
+        "GET",
+        "/.well-known/oauth-authorization-server",
+        discovery.authorization_server,
+        cors="public",
+    ),
+    Route("GET", "/jwks", jwks.show, cors="public"),
+    Route("GET", "/status/{list}", status.show, cors="public"),
+    Route("GET", "/authorize", authorize.show),
+    Route("POST", "/authorize", authorize.submit),
+    Route("GET", "/authorize/continue", authorize.go_on),
+    Route("POST", "/token", token.exchange, cors="client"),
+    Route("GET", "/userinfo", userinfo.show, cors="client"),
+    Route("POST", "/userinfo", userinfo.show, cors="client"),
+    Route("POST", "/introspect", introspect.introspect),
+    Route("POST", "/revoke", revoke.revoke),
+    Route(
+        "POST",
+        "/signin",
+        signin.sign_in_directly,
+        cors="client",
+        body_limit=SIGN_IN_LIMIT_BYTES,
+        accepts="json",
+    ),
+    Route("GET", "/end_session", end_session.show),
+    Route("POST", "/end_session", end_session.submit),
     Route("GET", "/health/live", health.live),
     Route("GET", "/health/ready", health.ready),
 )

@@ -12,9 +12,9 @@ from sealwax.oauth.resource_indicator import check_audience, default_resource
 from sealwax.oauth.signin import SignInRequest
 from sealwax.oauth.token_response import token_response
 from sealwax.oauth.web_origin import check_web_origin
-from sealwax.server.endpoints.password_attempt import TooSoon, attempt
 from sealwax.server.endpoints.token import own_audience
 from sealwax.server.http import Reply
+from sealwax.server.password_sign_in import MustWait, sign_in_by_password
 
 if TYPE_CHECKING:
     from sealwax.oauth.resource_indicator import Audience
@@ -41,12 +41,12 @@ async def sign_in_directly(request: Request, services: Services) -> Reply:
 
 async def _authenticate(asked: SignInRequest, network: str, services: Services) -> SignedIn:
     """Let the person in, or refuse with the one text. Raises TooManyAttempts, InvalidGrant."""
-    outcome = await attempt(asked.username, asked.password, network=network, services=services)
+    outcome = await sign_in_by_password(asked.username, asked.password.reveal(), network, services)
     match outcome:
-        case TooSoon():
-            raise rules.too_many_attempts(outcome.wait_seconds)
-        case SignInRefused():
-            raise rules.credentials_refused(outcome.reason)
+        case MustWait(seconds):
+            raise rules.too_many_attempts(seconds)
+        case SignInRefused(reason):
+            raise rules.credentials_refused(reason)
         case SignedIn():
             return outcome
 
