@@ -64,7 +64,7 @@ class Person:
     cookies: dict[str, str] = field(default_factory=dict)
 
     def go(self, url: str, *, stops_at: str) -> str:
-        """Open `url` and do what the pages ask for; give the address below `stops_at` it ends at."""
+        """Open `url` and do what the pages ask for; give the address below `stops_at` it ends."""
         body: bytes | None = None
         for _ in range(MOST_STEPS):
             status, location, text = self._request(url, body)

@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,12 +36,16 @@ class Deployment:
         return self.clock.now()
 
 
+_ISSUER_FILE = "issuer-url"
+
 Work = Callable[[Deployment, argparse.Namespace], Coroutine[Any, Any, int]]
 
 
-def load_settings(arguments: argparse.Namespace, **overrides: object) -> Settings:
+def load_settings(
+    arguments: argparse.Namespace, overrides: Mapping[str, object] | None = None
+) -> Settings:
     """Read the settings of --config, --data and the environment. Raises CommandFailed."""
-    given = {name: value for name, value in overrides.items() if value is not None}
+    given = {name: value for name, value in (overrides or {}).items() if value is not None}
     if arguments.data is not None:
         given["storage.data_folder"] = arguments.data
     config = None if arguments.config is None else Path(arguments.config)
@@ -51,6 +55,31 @@ def load_settings(arguments: argparse.Namespace, **overrides: object) -> Setting
         raise CommandFailed(str(error), exit_code=2) from error
 
 
+def load_deployment(arguments: argparse.Namespace) -> Settings:
+    """Read the settings as a command beside the server does. Raises CommandFailed.
+
+    Where nothing names the issuer, it is the one that the last server of the folder had.
+    """
+    settings = load_settings(arguments)
+    if settings.issuer.url != f"http://localhost:{settings.server.port}":
+        return settings
+    try:
+        issuer = (settings.storage.data_folder / _ISSUER_FILE).read_text("ascii").strip()
+        return load_settings(arguments, {"issuer.url": issuer})
+    except (OSError, UnicodeDecodeError, CommandFailed):
+        return settings
+
+
+def remember_issuer(settings: Settings) -> None:
+    """Note in the data folder under which address the server runs. Raises OSError.
+
+    Commands beside a server that was told its address by flags then print links that lead to it.
+    """
+    path = settings.storage.data_folder / _ISSUER_FILE
+    path.write_text(settings.issuer.url + "\n", "ascii")
+    path.chmod(0o600)
+
+
 def run_on_deployment(
     arguments: argparse.Namespace, work: Work, *, may_create: bool = False
 ) -> int:
@@ -58,7 +87,7 @@ def run_on_deployment(
 
     Raises CommandFailed.
     """
-    settings = load_settings(arguments)
+    settings = load_deployment(arguments)
     if not may_create and not settings.storage.data_folder.exists():
         raise CommandFailed(
             f"--data: there is no folder {str(settings.storage.data_folder)!r}; "

@@ -14,8 +14,8 @@ from typing import TypeAlias
 from sealwax import __version__
 
 Add = Callable[[argparse.ArgumentParser], None]
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
-"""What argparse gives for adding commands; the class has no public name."""
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 -- no public name
+"""What argparse gives for adding commands."""
 
 
 def build_parser() -> argparse.ArgumentParser:

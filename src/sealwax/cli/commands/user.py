@@ -11,14 +11,12 @@ from sealwax.cli.errors import CommandFailed
 from sealwax.cli.listing import everything
 from sealwax.cli.output import print_json, print_record, print_table
 from sealwax.entropy import random_id
-from sealwax.identity.account import UsernameRefused, check_username, normalize_username
-from sealwax.identity.password import PasswordRefused, check_new_password
-from sealwax.identity.password_hashing import PasswordHasher
-from sealwax.records import PasswordLink, User
+from sealwax.identity.account import UsernameRefused, normalize_username
+from sealwax.identity.password import PasswordRefused
+from sealwax.records import User
 from sealwax.records.user import USER_ID_PREFIX
-from sealwax.secret import sha256_hex
-
-LINK_LIFETIME_SECONDS = 24 * 3600
+from sealwax.server.password_links import new_password_link
+from sealwax.server.passwords import Passwords
 
 
 def add(arguments: argparse.Namespace) -> int:
@@ -59,37 +57,35 @@ def delete(arguments: argparse.Namespace) -> int:
 
 async def find_user(deployment: Deployment, username: str) -> User:
     """Give the person with this name. Raises CommandFailed."""
-    user = await deployment.storage.users.find_by_username(normalize_username(username))
+    user = await deployment.storage.users.find_by_username(_normal(username))
     if user is None:
         raise CommandFailed(f"there is no person {username!r}; 'sealwax user list' shows all")
     return user
 
 
 async def _add(deployment: Deployment, arguments: argparse.Namespace) -> int:
-    username = _new_username(arguments.username)
-    password_hash = None
-    if arguments.password_stdin:
-        password_hash = _hash_from_stdin(deployment, username)
     now = deployment.now
     user = User(
         user_id=USER_ID_PREFIX + random_id(deployment.entropy, 16),
-        username=username,
+        username=_normal(arguments.username),
         display_name=arguments.name or arguments.username,
         email=arguments.email,
         email_verified=arguments.email is not None,
-        password_hash=password_hash,
+        password_hash=None,
         is_administrator=arguments.administrator,
         created_at=now,
         updated_at=now,
-        password_changed_at=None if password_hash is None else now,
     )
+    if arguments.password_stdin:
+        password_hash = await _hash_from_stdin(deployment, user)
+        user = dataclasses.replace(user, password_hash=password_hash, password_changed_at=now)
     await deployment.storage.users.add(user)
     fields = _fields(user)
-    if password_hash is None:
+    if not arguments.password_stdin:
         fields["password_link"] = await _new_link(deployment, user)
     print_record(fields, as_json=arguments.json)
-    if password_hash is None and not arguments.json:
-        print("\nThe link sets the password; it works once, within 24 hours.")
+    if not arguments.password_stdin and not arguments.json:
+        print(f"\n{_about_link(deployment)}")
     return 0
 
 
@@ -139,7 +135,7 @@ async def _enable(deployment: Deployment, arguments: argparse.Namespace) -> int:
 async def _set_password(deployment: Deployment, arguments: argparse.Namespace) -> int:
     user = await find_user(deployment, arguments.username)
     if arguments.password_stdin:
-        password_hash = _hash_from_stdin(deployment, user.username)
+        password_hash = await _hash_from_stdin(deployment, user)
         await deployment.storage.users.set_password(user.user_id, password_hash, now=deployment.now)
         print(f"the password of {user.username} is set; their sessions are ended")
         return 0
@@ -147,7 +143,7 @@ async def _set_password(deployment: Deployment, arguments: argparse.Namespace) -
     if arguments.json:
         print_json({"username": user.username, "password_link": link})
     else:
-        print(f"{link}\n\nThe link sets the password; it works once, within 24 hours.")
+        print(f"{link}\n\n{_about_link(deployment)}")
     return 0
 
 
@@ -159,35 +155,38 @@ async def _delete(deployment: Deployment, arguments: argparse.Namespace) -> int:
 
 
 async def _new_link(deployment: Deployment, user: User) -> str:
-    token = "swl_" + random_id(deployment.entropy, 32)
-    now = deployment.now
-    await deployment.storage.password_links.add(
-        PasswordLink(sha256_hex(token), user.user_id, now, now + LINK_LIFETIME_SECONDS)
+    return await new_password_link(
+        deployment.settings,
+        deployment.storage,
+        user,
+        entropy=deployment.entropy,
+        now=deployment.now,
     )
-    return f"{deployment.settings.issuer.url}/password/{token}"
 
 
-def _new_username(text: str) -> str:
+def _about_link(deployment: Deployment) -> str:
+    hours = deployment.settings.signin.password_link_seconds / 3600
+    return f"The link sets the password; it works once, within {hours:g} hours."
+
+
+def _normal(text: str) -> str:
     try:
-        username = normalize_username(text)
-        check_username(username)
+        return normalize_username(text)
     except UsernameRefused as refused:
-        raise CommandFailed(str(refused)) from refused
-    return username
+        raise CommandFailed(str(refused), exit_code=2) from refused
 
 
-def _hash_from_stdin(deployment: Deployment, username: str) -> str:
+async def _hash_from_stdin(deployment: Deployment, user: User) -> str:
     """Read one password; a line end behind it does not count. Raises CommandFailed."""
     password = sys.stdin.readline().removesuffix("\n").removesuffix("\r")
+    passwords = Passwords(deployment.settings, deployment.entropy)
     try:
-        check_new_password(
-            password,
-            minimum_length=deployment.settings.signin.password_minimum_length,
-            username=username,
-        )
+        await passwords.check_new(password, user)
+        return await passwords.hash(password)
     except PasswordRefused as refused:
         raise CommandFailed(str(refused)) from refused
-    return PasswordHasher.of(deployment.settings).hash(password)
+    finally:
+        passwords.close()
 
 
 def _fields(user: User) -> dict[str, object]:
