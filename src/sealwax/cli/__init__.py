@@ -9,18 +9,20 @@ from collections.abc import Sequence
 from sealwax.cli.errors import CommandFailed
 from sealwax.cli.output import print_error
 
-_EXTRA_OF_PACKAGE = {
-    "msgspec": "server",
-    "uvicorn": "server",
-    "uvloop": "server",
-    "httptools": "server",
-    "jinja2": "server",
-    "structlog": "server",
-    "starlette": "tour",
-    "fastapi": "tour",
-    "flask": "tour",
-    "werkzeug": "tour",
-}
+_PACKAGES_OF_EXTRAS = frozenset(
+    {
+        "fastapi",
+        "flask",
+        "httptools",
+        "jinja2",
+        "msgspec",
+        "starlette",
+        "structlog",
+        "uvicorn",
+        "uvloop",
+        "werkzeug",
+    }
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -34,9 +36,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         print_error(str(failure))
         return failure.exit_code
     except ModuleNotFoundError as missing:
-        extra = _EXTRA_OF_PACKAGE.get((missing.name or "").partition(".")[0])
-        if extra is None:
+        if (missing.name or "").partition(".")[0] not in _PACKAGES_OF_EXTRAS:
             raise
+        extra = "tour" if arguments.command == "tour" else "server"
         print_error(
             f"'sealwax {arguments.command}' needs what the '{extra}' extra brings: "
             f"pip install 'sealwax[{extra}]'"
