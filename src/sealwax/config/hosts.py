@@ -15,7 +15,7 @@ def host_of(url: str) -> str:
 
 
 def is_loopback_host(host: str) -> bool:
-    """Tell whether a host can only mean this machine (RFC 6761 §6.3): localhost, 127.0.0.0/8, ::1."""
+    """Tell whether a host means this machine alone (RFC 6761 §6.3): localhost, 127/8, ::1."""
     if host == "localhost":
         return True
     try:

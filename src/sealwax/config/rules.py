@@ -14,6 +14,7 @@ from sealwax.config.hosts import is_loopback_host
 from sealwax.config.settings import IssuerSettings, Settings
 
 _HOST: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.?|\[[0-9a-f:.]+\]")
+_PLAIN: Final = re.compile(r"[\x21-\x7e]+")
 _ENCRYPTION_KEY: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _ISSUER_FORM: Final = (
@@ -41,6 +42,8 @@ def check_issuer_url(url: str) -> None:
     that every address below it is one that the well-known rules of both discovery documents agree
     on.
     """
+    if not _PLAIN.fullmatch(url):  # urlsplit would drop line ends and tabs without a word
+        raise ConfigurationError("issuer.url", repr(url[:200]), _ISSUER_FORM)
     try:
         parts = urlsplit(url)
         port = parts.port

@@ -36,6 +36,7 @@ _ROWS: Final = (
     "1q2w3e4r5t6y7u8i9o0p",
 )
 _SHORTEST_RUN: Final = 4
+_LONGEST_PART: Final = 8
 _SHORTEST_CONTEXT: Final = 3
 
 
@@ -61,7 +62,7 @@ def _is_repetition(text: str) -> bool:
     """Tell whether a text is one short part again and again: `abcabcabcabcabc`."""
     return any(
         text == (text[:size] * (len(text) // size + 1))[: len(text)]
-        for size in range(1, len(text) // 3 + 1)
+        for size in range(1, min(_LONGEST_PART, len(text) // 3) + 1)
     )
 
 

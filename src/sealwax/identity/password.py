@@ -94,8 +94,8 @@ def hash_password(password: str, *, salt: bytes, parameters: HashParameters) -> 
 def matches(password: str, password_hash: str) -> bool:
     """Tell whether a password belongs to a PHC string; a wrong one takes as long as a right one.
 
-    A text that no password can be (too long, no characters) is never right. Raises ValueError for a
-    stored hash that is no Argon2id.
+    A text that no password can be (too long, no characters) is never right, and nothing fits a
+    stored text that is no PHC string of Argon2id.
     """
     try:
         prepared = _prepare(password)
