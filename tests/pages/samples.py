@@ -25,19 +25,22 @@ def pages(word: str = "Field Notes") -> dict[str, Page]:
         contexts.Problem("password", wording.PASSWORD_MISSING),
     )
     return {
-        "login": contexts.LoginPage(form_token="t"),
+        "login": contexts.LoginPage(form_token="t", action="/login"),
         "login for an application": contexts.LoginPage(
             form_token="t",
-            interaction=word,
+            action="/login?i=sealed",
             application=application,
             username=word,
             signed_in_as=word,
             notice=wording.PASSWORD_SET,
-            next_page=word,
+            continue_url="/authorize/continue?i=sealed",
         ),
-        "login with problems": contexts.LoginPage(form_token="t", username=word, problems=problems),
+        "login with problems": contexts.LoginPage(
+            form_token="t", action="/login", username=word, problems=problems
+        ),
         "login refused": contexts.LoginPage(
             form_token="t",
+            action="/login",
             username=word,
             problems=(contexts.Problem("", wording.wait_text(61)),),
         ),

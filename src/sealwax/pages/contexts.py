@@ -73,15 +73,16 @@ class LoginPage(FormPage):
 
     template: ClassVar[str] = "login.html"
 
-    interaction: str = ""
-    """The sealed authorization request; empty when the person came by themselves."""
+    action: str
+    """The address of this page, which takes the form too: what it is about stays in it."""
     application: Application | None = None
+    """Who waits for the sign-in; none when the person came by themselves."""
     username: str = ""
     notice: Text | None = None
-    next_page: str = ""
-    """Which page of ours follows when no application waits."""
     signed_in_as: str = ""
     """Who is signed in already, when they may go on as such."""
+    continue_url: str = ""
+    """Where they go on."""
 
 
 @dataclass(frozen=True, slots=True)

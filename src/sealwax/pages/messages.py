@@ -76,6 +76,15 @@ def unavailable() -> MessagePage:
     )
 
 
+def wrong_address(*, own_url: str) -> MessagePage:
+    """Say that this server answers under its own name only (421)."""
+    return MessagePage(
+        title=Text("This is not its address"),
+        paragraphs=(Text("This server answers under its own address only."),),
+        links=(Link(own_url, Text("Open it by its own address")),),
+    )
+
+
 def shown_error(error: ShownError) -> MessagePage:
     """Explain a request that may not be answered by a redirect (RFC 6749 §4.1.2.1)."""
     if isinstance(error, InteractionUnusable):
@@ -110,7 +119,7 @@ def interaction_unusable(*, application_url: str = "", application_name: str = "
         start = Text("Start again at %(application)s", {"application": application_name})
         links = (Link(application_url, start),)
     return MessagePage(
-        title=Text("This sign-in is too old"),
+        title=Text("This sign-in is no longer open"),
         paragraphs=(
             Text("It was left open for too long, or the address was copied only in part."),
             Text("Go back to the application and start the sign-in there again."),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sealwax.oauth.errors import OAuthError
 from sealwax.server import cors, error_responses
+from sealwax.server.error_pages import as_page
 from sealwax.server.error_responses import ServerBusy
 from sealwax.server.http import Reply, Request
 from sealwax.server.request_reader import ClientGone, Head, RequestReader, RequestRefused
@@ -70,6 +71,7 @@ class App:
             reply = await self._reply(scope, receive, address, parameter)
         except ClientGone:
             return
+        reply = self._for_its_reader(reply, scope)
         await self._send(send, reply, is_head=scope["method"] == "HEAD")
         self._services.log.access(scope["method"], address.template, reply.status, started)
 
@@ -108,6 +110,14 @@ class App:
         except Exception as error:  # noqa: BLE001  # the last resort: nothing may escape to the caller
             log.failure("unexpected_error", error, route=route.path)
             return error_responses.server_error()
+
+    def _for_its_reader(self, reply: Reply, scope: Scope) -> Reply:
+        """Give an error as a page to a person; if that fails too, the plain answer goes."""
+        try:
+            return as_page(reply, scope, self._services)
+        except Exception as error:  # noqa: BLE001  # the last resort: nothing may escape to the caller
+            self._services.log.failure("unexpected_error", error)
+            return reply
 
     async def _send(self, send: Send, reply: Reply, *, is_head: bool) -> None:
         headers = [*reply.headers, *self._always]

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from sealwax.oauth.parameters import Form
     from sealwax.pages.text import Text
+    from sealwax.records import Session
     from sealwax.server.http import RawHeader, Request
     from sealwax.server.services import Services
 
@@ -73,22 +74,23 @@ async def show(request: Request, services: Services) -> Reply:
         visit = await _visit(query, services)
     except (ShownError, RedirectedError) as error:
         return await refused_request_reply(error, query.get("i"), request, services)
-    if visit.progress is None and await services.browser_sessions.current(request) is not None:
+    session = await services.browser_sessions.current(request)
+    if visit.progress is None and session is not None:
         return Reply.redirect(visit.then)
-    hint = visit.progress.request.login_hint if visit.progress else None
+    username = await _expected_username(visit, session, services)
     notice = _NOTICES.get(query.get("notice") or "")
-    return await _page(visit, request, services, username=hint or "", notice=notice)
+    return await _page(visit, request, services, username, notice=notice)
 
 
 async def submit(request: Request, services: Services) -> Reply:
     """Answer POST /login: sign in, or go back to the application without."""
-    form = read_form(request)
+    query, form = read_query(request), read_form(request)
     if form is None:
         return unreadable_reply(request, services)
     try:
-        visit = await _visit(form, services)
+        visit = await _visit(query, services)
     except (ShownError, RedirectedError) as error:
-        return await refused_request_reply(error, form.get("i"), request, services)
+        return await refused_request_reply(error, query.get("i"), request, services)
     try:
         services.form_tokens.check(request, form.get("form_token"))
     except FormForged as forged:
@@ -103,10 +105,13 @@ async def submit(request: Request, services: Services) -> Reply:
     return await _sign_in(visit, form, request, services)
 
 
-async def _visit(form: Form, services: Services) -> Visit:
-    """Read why the person is here. Raises ShownError, RedirectedError."""
-    sealed = form.get("i") or ""
-    next_page = form.get("next") or ""
+async def _visit(query: Form, services: Services) -> Visit:
+    """Read why the person is here; it stands in the address, so it outlives a refused attempt.
+
+    Raises ShownError, RedirectedError.
+    """
+    sealed = query.get("i") or ""
+    next_page = query.get("next") or ""
     progress = await resume(sealed, services) if sealed else None
     return Visit(sealed, progress, next_page if next_page in _NEXT_PAGES else "")
 
@@ -163,12 +168,12 @@ async def _page(
     page = LoginPage(
         form_token=token,
         problems=problems,
-        interaction=visit.sealed,
+        action=visit.path,
         application=application_of(progress.request) if progress else None,
         username=username,
         notice=notice,
-        next_page=visit.next_page,
         signed_in_as=await _who_may_go_on(progress, request, services) if progress else "",
+        continue_url=visit.then,
     )
     return page_reply(
         page,
@@ -181,20 +186,36 @@ async def _page(
     )
 
 
+async def _expected_username(visit: Visit, session: Session | None, services: Services) -> str:
+    """Give the username to begin with: the hinted one, or of the person who is to sign in again."""
+    if visit.progress is None:
+        return ""
+    asked = visit.progress.request
+    if asked.login_hint or session is None or "select_account" in asked.prompt:
+        return asked.login_hint or ""
+    if _satisfies(session, visit.progress, services):
+        return ""
+    user = await services.storage.users.find(session.user_id)
+    return user.username if user else ""
+
+
 async def _who_may_go_on(
     progress: AuthorizationInProgress, request: Request, services: Services
 ) -> str:
     """Give the username of a session that satisfies the application; empty if there is none."""
     session = await services.browser_sessions.current(request)
-    now = services.clock.now()
-    if session is None or not is_acceptable(
-        session, progress.request, progress.interaction, now=now
-    ):
-        return ""
-    if progress.hinted_subject not in {None, session.user_id}:
+    if session is None or not _satisfies(session, progress, services):
         return ""
     user = await services.storage.users.find(session.user_id)
     return user.username if user else ""
+
+
+def _satisfies(session: Session, progress: AuthorizationInProgress, services: Services) -> bool:
+    """Tell whether the application would be content with who is signed in already."""
+    if progress.hinted_subject not in {None, session.user_id}:
+        return False
+    now = services.clock.now()
+    return is_acceptable(session, progress.request, progress.interaction, now=now)
 
 
 def _missing(username: str, password: str) -> tuple[Problem, ...]:
