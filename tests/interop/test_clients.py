@@ -9,18 +9,21 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import jwt as pyjwt
 import pytest
 from authlib.integrations.httpx_client import OAuth2Client
-from interop.issuer import PASSWORD, USERNAME, Issuer, running_issuer
-from interop.peers import HERE, TIMEOUT_SECONDS, needs_node
-from interop.person import Person
 from joserfc import jwk as joserfc_jwk
 from joserfc import jwt as joserfc_jwt
+
+from tests.interop.issuer import PASSWORD, USERNAME, Issuer, running_issuer
+from tests.interop.peers import HERE, TIMEOUT_SECONDS, ask_jose, needs_node
+from tests.interop.person import Person
 
 pytestmark = pytest.mark.slow
 
 REDIRECT_URI = "http://localhost:9/callback"
 SIGNED_OUT_URI = "http://localhost:9/signed-out"
+NONCE = "n-authlib"
 SCOPE = "openid profile email offline_access"
 
 
@@ -82,7 +85,9 @@ def test_openid_client_of_npm_signs_in(issuer: Issuer, client_id: str, words: li
     assert signed_out.startswith(SIGNED_OUT_URI)
 
 
-def test_authlib_signs_in(issuer: Issuer) -> None:
+@pytest.fixture(scope="module")
+def signed_in(issuer: Issuer) -> dict[str, Any]:
+    """What Authlib got by signing a person in: tokens, and the issuer's metadata and keys."""
     client = _register(issuer, "authlib", "--auth-method", "client_secret_basic")
     metadata = httpx2.get(f"{issuer.url}/.well-known/openid-configuration").json()
     with OAuth2Client(
@@ -92,9 +97,9 @@ def test_authlib_signs_in(issuer: Issuer) -> None:
         redirect_uri=REDIRECT_URI,
         code_challenge_method="S256",
     ) as session:
-        verifier, nonce = "v" * 64, "n-authlib"
+        verifier = "v" * 64
         url, state = session.create_authorization_url(
-            metadata["authorization_endpoint"], code_verifier=verifier, nonce=nonce
+            metadata["authorization_endpoint"], code_verifier=verifier, nonce=NONCE
         )
         callback = Person(USERNAME, PASSWORD).go(url, stops_at=REDIRECT_URI)
         token = session.fetch_token(
@@ -103,16 +108,74 @@ def test_authlib_signs_in(issuer: Issuer) -> None:
             code_verifier=verifier,
             state=state,
         )
-        keys = joserfc_jwk.KeySet.import_key_set(session.get(metadata["jwks_uri"]).json())
-        id_token = joserfc_jwt.decode(token["id_token"], keys, algorithms=["RS256"])
-        assert id_token.claims["nonce"] == nonce
-        assert id_token.claims["aud"] == "authlib"
         userinfo = session.get(metadata["userinfo_endpoint"]).json()
-        assert userinfo["sub"] == id_token.claims["sub"]
-        assert userinfo["preferred_username"] == USERNAME
         refreshed = session.refresh_token(metadata["token_endpoint"])
-        assert refreshed["access_token"] != token["access_token"]
-        assert session.revoke_token(metadata["revocation_endpoint"]).status_code == 200
+        revoked = session.revoke_token(metadata["revocation_endpoint"])
+        return {
+            "token": token,
+            "userinfo": userinfo,
+            "refreshed": refreshed,
+            "revoked": revoked.status_code,
+            "jwks": session.get(metadata["jwks_uri"]).json(),
+        }
+
+
+def test_authlib_signs_in(signed_in: dict[str, Any]) -> None:
+    assert signed_in["userinfo"]["preferred_username"] == USERNAME
+    assert signed_in["refreshed"]["access_token"] != signed_in["token"]["access_token"]
+    assert signed_in["revoked"] == 200
+
+
+def _made(issuer: Issuer, signed_in: dict[str, Any]) -> list[tuple[str, str, str, str]]:
+    """Give each token that the issuer made with its algorithm, audience and type."""
+    token = signed_in["token"]
+    return [
+        (token["access_token"], "ES256", issuer.url, "at+jwt"),
+        (token["id_token"], "RS256", "authlib", "JWT"),
+    ]
+
+
+def test_pyjwt_verifies_what_the_issuer_made(issuer: Issuer, signed_in: dict[str, Any]) -> None:
+    keys = {key.key_id: key for key in pyjwt.PyJWKSet.from_dict(signed_in["jwks"]).keys}
+    for token, algorithm, audience, typ in _made(issuer, signed_in):
+        header = pyjwt.get_unverified_header(token)
+        claims = pyjwt.decode(
+            token, keys[header["kid"]], algorithms=[algorithm], issuer=issuer.url, audience=audience
+        )
+        assert (header["typ"], claims["sub"]) == (typ, signed_in["userinfo"]["sub"])
+
+
+def test_joserfc_verifies_what_the_issuer_made(issuer: Issuer, signed_in: dict[str, Any]) -> None:
+    keys = joserfc_jwk.KeySet.import_key_set(signed_in["jwks"])
+    for token, algorithm, audience, typ in _made(issuer, signed_in):
+        decoded = joserfc_jwt.decode(token, keys, algorithms=[algorithm])
+        registry = joserfc_jwt.JWTClaimsRegistry(
+            iss={"essential": True, "value": issuer.url},
+            aud={"essential": True, "value": audience},
+        )
+        registry.validate(decoded.claims)
+        assert decoded.header["typ"] == typ
+        assert decoded.claims["sub"] == signed_in["userinfo"]["sub"]
+
+
+@needs_node
+def test_jose_of_npm_verifies_what_the_issuer_made(
+    issuer: Issuer, signed_in: dict[str, Any]
+) -> None:
+    for token, algorithm, audience, typ in _made(issuer, signed_in):
+        answer = ask_jose(
+            {
+                "do": "verify",
+                "jwks": signed_in["jwks"],
+                "token": token,
+                "issuer": issuer.url,
+                "audience": audience,
+                "typ": typ,
+                "algorithms": [algorithm],
+            }
+        )
+        assert answer["claims"]["sub"] == signed_in["userinfo"]["sub"]
+        assert answer["claims"].get("nonce") == (NONCE if typ == "JWT" else None)
 
 
 def test_the_data_folder_is_private(issuer: Issuer) -> None:
