@@ -26,6 +26,7 @@ class Issuer:
 
     url: str
     data: Path
+    process: subprocess.Popen[bytes]
 
     def run(self, *words: str, stdin: str = "") -> dict[str, Any]:
         """Run one `sealwax` command beside the server; give the JSON that it prints."""
@@ -43,17 +44,18 @@ class Issuer:
 
 
 @contextmanager
-def running_issuer(folder: Path) -> Iterator[Issuer]:
-    """Start an issuer with one person in it; end it afterwards."""
+def running_issuer(folder: Path, *, add_user: bool = True) -> Iterator[Issuer]:
+    """Start an issuer, with one person in it; end it afterwards."""
     port = _free_port()
-    issuer = Issuer(f"http://localhost:{port}", folder)
     serve = [sys.executable, "-m", "sealwax", "serve", "--data", str(folder), "--port", str(port)]
-    with (folder.parent / "issuer.log").open("wb") as log:
+    with (folder.parent / "issuer.log").open("ab") as log:
         process = subprocess.Popen(serve, stdout=log, stderr=subprocess.STDOUT)
+        issuer = Issuer(f"http://localhost:{port}", folder, process)
         try:
-            _wait_for(issuer.url, process, Path(log.name))
-            issuer.run("user", "add", USERNAME, "--name", "Ada", "--email", "ada@example.com",
-                       "--password-stdin", stdin=PASSWORD + "\n")  # fmt: skip
+            _wait_for(issuer, Path(log.name))
+            if add_user:
+                words = ("--name", "Ada", "--email", "ada@example.com", "--password-stdin")
+                issuer.run("user", "add", USERNAME, *words, stdin=PASSWORD + "\n")
             yield issuer
         finally:
             process.terminate()
@@ -64,12 +66,12 @@ def running_issuer(folder: Path) -> Iterator[Issuer]:
                 process.wait()
 
 
-def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def _wait_for(issuer: Issuer, log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        assert process.poll() is None, log.read_text("utf-8")
+        assert issuer.process.poll() is None, log.read_text("utf-8")
         try:
-            with urllib.request.urlopen(f"{url}/health/ready", timeout=2):  # noqa: S310 -- loopback
+            with urllib.request.urlopen(f"{issuer.url}/health/ready", timeout=2):  # noqa: S310 -- loopback
                 return
         except urllib.error.URLError:
             time.sleep(0.05)
