@@ -83,6 +83,7 @@ THIRD_PARTY: dict[str, frozenset[str]] = {
     "fastapi": frozenset({"integrations.fastapi", "tour"}),
     "flask": frozenset({"integrations.flask", "tour"}),
     "jinja2": frozenset({"pages", "tour"}),
+    "markdown_it": frozenset({"tour"}),
     "markupsafe": frozenset({"pages", "tour"}),
     "msgspec": frozenset({"config", "server"}),
     "starlette": frozenset(
@@ -91,3 +92,6 @@ THIRD_PARTY: dict[str, frozenset[str]] = {
     "uvicorn": frozenset({"server", "tour"}),
     "uvloop": frozenset({"server", "tour"}),
 }
+
+# Where a package is not imported by the name it is installed by.
+INSTALLED_AS = {"markdown_it": "markdown-it-py"}

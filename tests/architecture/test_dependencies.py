@@ -9,7 +9,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from tests.architecture.rooms import NOT_IMPORTED, THIRD_PARTY
+from tests.architecture.rooms import INSTALLED_AS, NOT_IMPORTED, THIRD_PARTY
 from tests.architecture.source_tree import REPOSITORY, source_modules
 
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
@@ -103,10 +103,10 @@ def test_what_the_package_imports_is_what_it_declares() -> None:
     ]
     declared = {requirement.name for requirement in flat(runtime)}
     imported = {
-        found.module.partition(".")[0]
+        INSTALLED_AS.get(top, top)
         for module in source_modules()
         for found in module.imports()
-        if found.module.partition(".")[0] in THIRD_PARTY
+        if (top := found.module.partition(".")[0]) in THIRD_PARTY
     }
     assert imported - declared == set(), "imported, and not declared"
     assert declared - imported - NOT_IMPORTED.keys() == set(), "declared, and not imported"
