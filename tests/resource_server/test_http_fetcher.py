@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -222,39 +221,33 @@ def test_the_open_network_is_not_this_machine() -> None:
     assert server.requests == []
 
 
-def test_a_public_name_that_resolves_to_this_machine_is_not_connected_to(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def rebinding(_host: str, port: int, **_: object) -> list[Any]:
-        kind = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
-        return [(*kind, (address, port)) for address in ("127.0.0.1", "169.254.169.254")]
+def resolving_to(*targets: tuple[str, int]) -> HttpFetcher:
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", target) for target in targets]
+    return HttpFetcher(resolve=lambda _host, _port: found)
 
+
+def test_a_public_name_that_resolves_to_this_machine_is_not_connected_to() -> None:
     with serving(response(b"internal")) as server:
-        monkeypatch.setattr(socket, "getaddrinfo", rebinding)
-        url = f"http://public.example:{server.port}/"
-        failed = refusal(url, FetchLimits(10, network=Network.PUBLIC))
-    assert failed.reason == "address_not_allowed"
+        rebinding = resolving_to(("127.0.0.1", server.port), ("169.254.169.254", 80))
+        with pytest.raises(FetchFailed) as failed:
+            rebinding("https://public.example", FetchLimits(10, network=Network.PUBLIC))
+    assert failed.value.reason == "address_not_allowed"
     assert server.requests == []
 
 
-def test_the_loopback_network_is_only_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    elsewhere = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.1", 80))
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [elsewhere])
-    failed = refusal("http://localhost/", FetchLimits(10, network=Network.LOOPBACK))
-    assert failed.reason == "address_not_allowed"
+def test_the_loopback_network_is_only_this_machine() -> None:
+    elsewhere = resolving_to(("192.0.2.1", 80))
+    with pytest.raises(FetchFailed) as failed:
+        elsewhere("http://localhost/", FetchLimits(10, network=Network.LOOPBACK))
+    assert failed.value.reason == "address_not_allowed"
 
 
-def test_the_next_address_of_a_name_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_next_address_of_a_name_is_tried() -> None:
     with serving(b"") as closed:
         pass
-
-    def two_addresses(_host: str, port: int, **_: object) -> list[Any]:
-        kind = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
-        return [(*kind, ("127.0.0.1", closed.port)), (*kind, ("127.0.0.1", port))]
-
     with serving(response(b"second")) as server:
-        monkeypatch.setattr(socket, "getaddrinfo", two_addresses)
-        assert HttpFetcher()(f"http://localhost:{server.port}/", LIMITS).body == b"second"
+        fetcher = resolving_to(("127.0.0.1", closed.port), ("127.0.0.1", server.port))
+        assert fetcher("http://localhost/", LIMITS).body == b"second"
 
 
 def test_a_fetcher_that_fails_in_its_own_way_is_a_failed_fetch_and_no_more() -> None:

@@ -109,6 +109,11 @@ def test_each_setting_is_checked_and_named(name: str, value: object) -> None:
     assert field_of(ISSUER, AUDIENCE, **{name: value}) == name
 
 
+@pytest.mark.parametrize("value", [0, -1, 61, True, "6", None, float("nan")])
+def test_the_wait_is_bounded(value: object) -> None:
+    assert field_of(ISSUER, AUDIENCE, wait_seconds=value) == "wait_seconds"
+
+
 def test_hmac_needs_its_secret_and_stands_alone() -> None:
     keys = KeySet([SECRET])
     Verifier(ISSUER, AUDIENCE, algorithms=["HS256"], keys=keys)

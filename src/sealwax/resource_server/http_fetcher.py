@@ -10,7 +10,7 @@ import io
 import socket
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from typing import Any, Final
 
@@ -34,11 +34,25 @@ from sealwax.resource_server.web_address import (
 USER_AGENT: Final = "sealwax-verifier"
 
 
-class HttpFetcher:
-    """Fetches over https, with the certificates the machine trusts or those of `ssl_context`."""
+Resolve = Callable[[str, int], Iterable[tuple[Any, ...]]]
+"""Gives the addresses of a host and port, in the form of `socket.getaddrinfo`."""
 
-    def __init__(self, *, ssl_context: ssl.SSLContext | None = None) -> None:
+
+class HttpFetcher:
+    """Fetches over https, with the certificates the machine trusts or those of `ssl_context`.
+
+    `resolve` finds the addresses of a name in another way. The deadline does not cover it: the
+    resolver of the operating system has one of its own.
+    """
+
+    def __init__(
+        self,
+        *,
+        ssl_context: ssl.SSLContext | None = None,
+        resolve: Resolve | None = None,
+    ) -> None:
         self._ssl_context = ssl_context
+        self._resolve = resolve or _resolve
 
     def __call__(self, url: str, limits: FetchLimits) -> FetchedDocument:
         """GET `url` and give the answer, whatever its status. Raises FetchFailed."""
@@ -56,7 +70,7 @@ class HttpFetcher:
             raise FetchFailed(UNREACHABLE, f"{url} ({_cause(error)})") from error
 
     def _open(self, address: WebAddress, network: Network, deadline: "_Deadline") -> "_Socket":
-        plain = _connect(address, network, deadline)
+        plain = self._connect(address, network, deadline)
         if address.scheme == "http":
             return _Socket(plain, deadline)
         if self._ssl_context is None:
@@ -68,6 +82,31 @@ class HttpFetcher:
             plain.close()
             raise
         return _Socket(secured, deadline)
+
+    def _connect(
+        self, address: WebAddress, network: Network, deadline: "_Deadline"
+    ) -> socket.socket:
+        """Connect to the first address of the host that is allowed and answers.
+
+        The rule is applied to the address that is connected to, so a name can't point elsewhere
+        between the check and the use.
+        """
+        failure: Exception = FetchFailed(
+            ADDRESS_NOT_ALLOWED, f"{address.host} is not on the {network.value} network"
+        )
+        for family, _, _, _, target in self._resolve(address.host, address.port):
+            if not _is_allowed(target[0], network):
+                continue
+            plain = socket.socket(family, socket.SOCK_STREAM)
+            try:
+                plain.settimeout(deadline.remaining_seconds())
+                plain.connect(target)
+            except OSError as error:
+                plain.close()
+                failure = error
+            else:
+                return plain
+        raise failure
 
 
 def _get(connection: "_Connection", address: WebAddress, limits: FetchLimits) -> FetchedDocument:
@@ -94,34 +133,8 @@ def _get(connection: "_Connection", address: WebAddress, limits: FetchLimits) ->
         )
 
 
-def _connect(address: WebAddress, network: Network, deadline: "_Deadline") -> socket.socket:
-    """Connect to the first address of the host that is allowed and answers.
-
-    The rule is applied to the address that is connected to, so a name can't point elsewhere
-    between the check and the use.
-    """
-    failure: Exception = FetchFailed(
-        ADDRESS_NOT_ALLOWED, f"{address.host} is not on the {network.value} network"
-    )
-    for family, target in _resolve(address):
-        if not _is_allowed(target[0], network):
-            continue
-        plain = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            plain.settimeout(deadline.remaining_seconds())
-            plain.connect(target)
-        except OSError as error:
-            plain.close()
-            failure = error
-        else:
-            return plain
-    raise failure
-
-
-def _resolve(address: WebAddress) -> Iterator[tuple[socket.AddressFamily, tuple[Any, ...]]]:
-    found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
-    for family, _, _, _, target in found:
-        yield family, target
+def _resolve(host: str, port: int) -> Iterable[tuple[Any, ...]]:
+    return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
 
 
 def _is_allowed(ip_address: str, network: Network) -> bool:

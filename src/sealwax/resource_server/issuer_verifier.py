@@ -46,10 +46,10 @@ class IssuerVerifier:
         KeysUnavailable.
         """
         keys = self.keys.find(now)
-        if isinstance(keys, Wait):
-            # Nothing is fetched for the sake of a token that is not even meant for this issuer.
+        if keys is None:
+            # Nothing is fetched for the sake of a token that is not even from this issuer.
             self.check_issuer(token)
-            return keys
+            return self.keys.fetch(now)
         try:
             verified = keys.verifier.verify(token, now=now)
         except KeyNotFound as error:
@@ -67,6 +67,7 @@ class IssuerVerifier:
 
     def check_issuer(self, token: str) -> None:
         """Refuse a token that does not even claim to be from this issuer."""
+        jwt.read_unverified_header(token)  # what is wrong there is named first, keys or no keys
         if read_unverified_issuer(token) != self.issuer:
             raise TokenRefused(ISSUER_MISMATCH, claim="iss")
 

@@ -7,7 +7,7 @@ longer trusted from the next refresh on; an issuer that does not answer takes no
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, NoReturn, Protocol
 
 from sealwax.clock import Clock
 from sealwax.entropy import Entropy
@@ -64,15 +64,15 @@ class _Sought:
 class KeySource(Protocol):
     """Where the keys of one issuer come from."""
 
-    def find(self, now: int) -> TrustedKeys | Wait:
-        """Give the keys, or what to wait for when there are none at hand.
-
-        Raises KeysUnavailable when there are none and the issuer was just asked in vain.
-        """
+    def find(self, now: int) -> TrustedKeys | None:
+        """Give the keys at hand, if there are any that may be used."""
         ...
 
-    def are_at_hand(self, now: int) -> bool:
-        """True when `find` would give keys. Starts nothing."""
+    def fetch(self, now: int) -> Wait:
+        """Give what to wait for when there are none at hand.
+
+        Raises KeysUnavailable when the issuer was just asked in vain.
+        """
         ...
 
     def look_again(self, error: KeyNotFound, keys: TrustedKeys, now: int) -> Wait | None:
@@ -97,9 +97,9 @@ class GivenKeys:
         """Give the keys."""
         return self._keys
 
-    def are_at_hand(self, now: int) -> bool:  # noqa: ARG002 - of KeySource; these never age
-        """Say that they are."""
-        return True
+    def fetch(self, now: int) -> NoReturn:
+        """Never happens: these keys are always at hand."""
+        raise AssertionError(now)
 
     def look_again(self, error: KeyNotFound, keys: TrustedKeys, now: int) -> None:
         """Give nothing: these keys are all there are."""
@@ -141,7 +141,7 @@ class FetchedKeys:
         self._looked_at: int | None = None
         self._sought: dict[str, _Sought] = {}
 
-    def find(self, now: int) -> TrustedKeys | Wait:
+    def find(self, now: int) -> TrustedKeys | None:
         """Give the keys at hand; they are renewed in the background when that is due."""
         loaded = self._kept.current
         if loaded is not None and loaded.loaded_at <= now < loaded.refresh_at:
@@ -149,13 +149,12 @@ class FetchedKeys:
         if loaded is not None and now < loaded.usable_until:
             self._kept.refresh_soon(now)
             return loaded.value
+        return None
+
+    def fetch(self, now: int) -> Wait:
+        """Fetch the keys, unless that was just tried in vain."""
         self._raise_while_backing_off(now)
         return self._wait(self._kept.join_fetch())
-
-    def are_at_hand(self, now: int) -> bool:
-        """True while there are keys that may be used."""
-        loaded = self._kept.current
-        return loaded is not None and now < loaded.usable_until
 
     def look_again(self, error: KeyNotFound, keys: TrustedKeys, now: int) -> Wait | None:
         """Fetch for an unknown kid, at most every 30 seconds, and not for one known to be absent.

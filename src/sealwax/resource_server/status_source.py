@@ -187,8 +187,8 @@ class StatusSource:
         now = self._clock.now()
         try:
             keys = self._keys.find(now)
-            if isinstance(keys, Wait):
-                return keys
+            if keys is None:
+                return self._keys.fetch(now)
             try:
                 return status_list.verify(
                     token.strip(),  # a file on a web server may end with a line feed

@@ -20,11 +20,12 @@ from sealwax.resource_server.issuer_verifier import (
     read_unverified_issuer,
 )
 from sealwax.resource_server.kept import WAIT_SECONDS, Wait
-from sealwax.resource_server.key_source import TrustedKeys
 from sealwax.resource_server.policy import IssuerSettings, TrustedIssuer
 
 OnRefused = Callable[[str, str | None], None]
 """Called for every token refused, with the reason and the trusted issuer it claimed, if any."""
+
+MAX_WAIT_SECONDS: Final = 60
 
 _MAX_WAITS: Final = 4
 
@@ -40,7 +41,8 @@ class Verifier:
     event loops, and after a fork.
 
     For one issuer give `issuer`, `audience` and the settings of TrustedIssuer; for several give
-    `issuers`. `fetcher` reaches the network in another way, `on_refused` counts refusals. Raises
+    `issuers`. `fetcher` reaches the network in another way, `on_refused` counts refusals, and
+    `wait_seconds` is how long a call waits for a document that is not there yet. Raises
     InvalidConfiguration, which names the field, when it is not told what to accept.
     """
 
@@ -54,6 +56,7 @@ class Verifier:
         clock: Clock | None = None,
         entropy: Entropy | None = None,
         on_refused: OnRefused | None = None,
+        wait_seconds: float = WAIT_SECONDS,
         **settings: Unpack[IssuerSettings],
     ) -> None: ...
 
@@ -66,6 +69,7 @@ class Verifier:
         clock: Clock | None = None,
         entropy: Entropy | None = None,
         on_refused: OnRefused | None = None,
+        wait_seconds: float = WAIT_SECONDS,
     ) -> None: ...
 
     def __init__(
@@ -78,6 +82,7 @@ class Verifier:
         clock: Clock | None = None,
         entropy: Entropy | None = None,
         on_refused: OnRefused | None = None,
+        wait_seconds: float = WAIT_SECONDS,
         **settings: Unpack[IssuerSettings],
     ) -> None:
         trusted = _trusted_issuers(issuer, audience, issuers, settings)
@@ -86,6 +91,7 @@ class Verifier:
         self._issuers = {each.issuer: IssuerVerifier(each, services) for each in trusted}
         self._only = next(iter(self._issuers.values())) if len(self._issuers) == 1 else None
         self._on_refused = on_refused
+        self._wait_seconds = _check_wait_seconds(wait_seconds)
         self._is_closed = False
         self.trusted_issuers: Final = trusted
 
@@ -100,7 +106,7 @@ class Verifier:
         if isinstance(outcome, VerifiedToken):
             return outcome
         for _ in range(_MAX_WAITS):
-            await outcome.flight.wait_async(WAIT_SECONDS)
+            await outcome.flight.wait_async(self._wait_seconds)
             outcome = self._judge_after(outcome, token, scopes)
             if isinstance(outcome, VerifiedToken):
                 return outcome
@@ -112,7 +118,7 @@ class Verifier:
         if isinstance(outcome, VerifiedToken):
             return outcome
         for _ in range(_MAX_WAITS):
-            outcome.flight.wait(WAIT_SECONDS)
+            outcome.flight.wait(self._wait_seconds)
             outcome = self._judge_after(outcome, token, scopes)
             if isinstance(outcome, VerifiedToken):
                 return outcome
@@ -124,24 +130,24 @@ class Verifier:
         Raises KeysUnavailable when those of one can't be had.
         """
         for issuer in self._issuers.values():
-            keys = issuer.keys.find(self._clock.now())
-            while isinstance(keys, Wait):
-                await keys.flight.wait_async(WAIT_SECONDS)
-                keys = self._find_after(keys, issuer)
+            wait = self._wait_for_keys(issuer, None)
+            while wait is not None:
+                await wait.flight.wait_async(self._wait_seconds)
+                wait = self._wait_for_keys(issuer, wait)
 
     def prefetch_sync(self) -> None:
         """Do what `prefetch` does, and block the thread where that one suspends."""
         for issuer in self._issuers.values():
-            keys = issuer.keys.find(self._clock.now())
-            while isinstance(keys, Wait):
-                keys.flight.wait(WAIT_SECONDS)
-                keys = self._find_after(keys, issuer)
+            wait = self._wait_for_keys(issuer, None)
+            while wait is not None:
+                wait.flight.wait(self._wait_seconds)
+                wait = self._wait_for_keys(issuer, wait)
 
     @property
     def is_ready(self) -> bool:
-        """True when the keys of every issuer are at hand. Fetches nothing."""
+        """True when the keys of every issuer are at hand. It waits for nothing."""
         now = self._clock.now()
-        return all(issuer.keys.are_at_hand(now) for issuer in self._issuers.values())
+        return all(issuer.keys.find(now) is not None for issuer in self._issuers.values())
 
     def close(self) -> None:
         """Stop refreshing. From then on `verify` raises VerifierClosed."""
@@ -194,11 +200,15 @@ class Verifier:
             raise waited.otherwise
         return outcome
 
-    def _find_after(self, waited: Wait, issuer: IssuerVerifier) -> TrustedKeys | Wait:
-        keys = issuer.keys.find(self._clock.now())
-        if isinstance(keys, Wait) and keys.flight is waited.flight:
+    def _wait_for_keys(self, issuer: IssuerVerifier, waited: Wait | None) -> Wait | None:
+        """Give what to wait for until the keys are there; not the same thing twice."""
+        now = self._clock.now()
+        if issuer.keys.find(now) is not None:
+            return None
+        wait = issuer.keys.fetch(now)
+        if waited is not None and wait.flight is waited.flight:
             raise waited.otherwise
-        return keys
+        return wait
 
     def _choose(self, token: str) -> IssuerVerifier:
         """Choose by the issuer that the token claims; only that one's keys can then verify it."""
@@ -210,6 +220,13 @@ class Verifier:
     def _report(self, refusal: TokenRefused, issuer: IssuerVerifier | None) -> None:
         if self._on_refused is not None:
             self._on_refused(refusal.reason, issuer.issuer if issuer is not None else None)
+
+
+def _check_wait_seconds(seconds: float) -> float:
+    if type(seconds) not in (int, float) or not 0 < seconds <= MAX_WAIT_SECONDS:
+        problem = f"is {seconds!r:.60}; more than 0, and at most {MAX_WAIT_SECONDS}, is accepted"
+        raise InvalidConfiguration("wait_seconds", problem)
+    return seconds
 
 
 def _check_is_text(token: object) -> None:

@@ -13,6 +13,7 @@ from sealwax.resource_server import FetchedDocument, Fetcher, FetchLimits, Verif
 from sealwax.resource_server.discovery import metadata_urls
 from sealwax.resource_server.errors import UNREACHABLE, FetchFailed
 from sealwax.resource_server.policy import IssuerSettings
+from sealwax.resource_server.verifier import OnRefused
 from sealwax.resource_server.web_address import parse_web_address
 
 STATUS_LIST_SIZE: Final = 1 << 12
@@ -75,10 +76,21 @@ class TestIssuer:
         return f"{self.issuer.rstrip('/')}/status/1"
 
     def verifier(
-        self, audience: str | Collection[str], **settings: Unpack[IssuerSettings]
+        self,
+        audience: str | Collection[str],
+        *,
+        on_refused: OnRefused | None = None,
+        **settings: Unpack[IssuerSettings],
     ) -> Verifier:
         """Build a Verifier that trusts this issuer and reaches it without a network."""
-        return Verifier(self.issuer, audience, fetcher=self.fetch, clock=self.clock, **settings)
+        return Verifier(
+            self.issuer,
+            audience,
+            fetcher=self.fetch,
+            clock=self.clock,
+            on_refused=on_refused,
+            **settings,
+        )
 
     def token(
         self,
