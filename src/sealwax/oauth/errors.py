@@ -46,6 +46,7 @@ ResponseMode = Literal["query", "form_post"]
 
 BASIC_CHALLENGE: Final = 'Basic realm="sealwax", charset="UTF-8"'
 """RFC 7617 §2: how a client may prove who it is."""
+_BEARER: Final = 'Bearer realm="sealwax"'
 
 
 class OAuthError(Exception):
@@ -178,7 +179,7 @@ class InvalidToken(OAuthError):
     @property
     def authenticate(self) -> str | None:
         """The challenge of RFC 6750 §3."""
-        return f'Bearer error="{self.error}", error_description="{self.description}"'
+        return f'{_BEARER}, error="{self.error}", error_description="{self.description}"'
 
 
 class TokenMissing(InvalidToken):
@@ -187,7 +188,7 @@ class TokenMissing(InvalidToken):
     @property
     def authenticate(self) -> str | None:
         """The bare challenge."""
-        return "Bearer"
+        return _BEARER
 
 
 class InsufficientScope(OAuthError):
@@ -204,7 +205,7 @@ class InsufficientScope(OAuthError):
     @property
     def authenticate(self) -> str | None:
         """The challenge of RFC 6750 §3, with the scope that is needed."""
-        return f'Bearer error="{self.error}", scope="{self.scope}"'
+        return f'{_BEARER}, error="{self.error}", scope="{self.scope}"'
 
 
 class TooManyAttempts(OAuthError):
