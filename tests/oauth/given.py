@@ -225,7 +225,7 @@ def authorization_form(**changes: str | None) -> Form:
 
 
 def checked(
-    asked: Form | None = None, by: Client | None = None, **changes: str | None
+    asked: Form | None = None, by: Client | None = None, /, **changes: str | None
 ) -> AuthorizationRequest:
     """Check a whole authorization request."""
     asked = asked or authorization_form(**changes)
