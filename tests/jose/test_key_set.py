@@ -89,6 +89,8 @@ def test_a_key_that_is_there_twice_counts_once() -> None:
     again = Key.from_jwk(key.to_jwk())
     assert len(KeySet([key, again]).keys) == 1
     assert chosen([key, again], alg="ES256").kid == key.kid
+    encrypting = Key.from_jwk(key.to_jwk() | {"use": "enc"})
+    assert chosen([key, encrypting], alg="ES256", kid="ES256-0") is key
     renamed = Key.from_jwk(key.to_jwk() | {"kid": "other"})
     assert len(KeySet([key, renamed]).keys) == 2
 
@@ -145,6 +147,19 @@ def test_members_that_can_not_be_used_are_left_out_and_noted() -> None:
     assert keys.skipped == tuple(
         SkippedKey(index, kid, reason) for index, (_, kid, reason) in enumerate(UNUSABLE)
     )
+
+
+def test_a_kid_that_a_broken_key_of_the_same_type_shares_names_neither() -> None:
+    good, rsa = public_of("ES256").to_jwk(), public_of("RS256").to_jwk()
+    broken = good | {"x": "AAAA"}
+    keys = KeySet.from_jwks({"keys": [good, broken, rsa | {"kid": "ES256-0"}]})
+    assert [key.key_type for key in keys.keys] == ["RSA"]
+    assert keys.skipped == (
+        SkippedKey(0, "ES256-0", errors.KEY_AMBIGUOUS),
+        SkippedKey(1, "ES256-0", errors.KEY_FORMAT),
+    )
+    for other in (broken | {"kid": "x"}, broken | {"kid": 5}, good | {"alg": "ECDH-ES"}):
+        assert len(KeySet.from_jwks({"keys": [good, other]}).keys) == 1
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,9 @@ from sealwax.jose.keys import Key
 MAX_KEYS: Final = 100
 MAX_KEY_SET_SIZE_BYTES: Final = 512 * 1024
 
+# Of a type we know, but not fit for use.
+_BROKEN: Final = frozenset({errors.KEY_FORMAT, errors.KEY_HALVES, errors.KEY_WEAK})
+
 
 @dataclass(frozen=True, slots=True)
 class SkippedKey:
@@ -31,11 +34,12 @@ class KeySet:
     skipped: tuple[SkippedKey, ...] = field(default=(), compare=False)
 
     def __init__(self, keys: Iterable[Key], skipped: Iterable[SkippedKey] = ()) -> None:
-        """Hold the keys; one that is there twice, under one kid, counts once.
+        """Hold the keys; one that is there twice, for the same use, counts once.
 
         Raises KeyInvalid for more than MAX_KEYS, and for a mixture.
         """
-        unique = tuple({(key.kid, key): key for key in keys}.values())
+        each = {(key.kid, key.use, key.key_operations, key): key for key in keys}
+        unique = tuple(each.values())
         if len(unique) > MAX_KEYS:
             detail = f"{len(unique)} keys; at most {MAX_KEYS} are accepted"
             raise KeyInvalid(errors.KEY_SET_TOO_LARGE, detail)
@@ -48,26 +52,30 @@ class KeySet:
     def from_jwks(cls, document: Mapping[str, Any] | str | bytes) -> "KeySet":
         """Read a JWK Set. Members that can't be used are left out and noted in `skipped`.
 
-        That includes symmetric keys next to asymmetric ones, whatever they do there. Raises
-        KeyInvalid for a document that is no JWK Set, is too large or holds too many members.
+        So is a symmetric key next to asymmetric ones, whatever it does there, and a key that
+        shares its kid and type with one that is broken: nobody can tell which was meant.
+        Raises KeyInvalid for a document that is no JWK Set, is too large or holds too much.
         """
-        members = _members(document)
-        usable: list[tuple[int, Key]] = []
+        usable: dict[int, Key] = {}
         skipped: list[SkippedKey] = []
-        for index, member in enumerate(members):
-            if not isinstance(member, Mapping):
-                skipped.append(SkippedKey(index, None, errors.KEY_FORMAT))
-                continue
+        broken: set[tuple[str | None, str | None]] = set()
+        for index, member in enumerate(_members(document)):
             try:
-                usable.append((index, Key.from_jwk(member)))
+                usable[index] = _read(member)
             except KeyInvalid as error:
-                skipped.append(SkippedKey(index, _kid_of(member), error.reason))
-        if len({key.key_type == "oct" for _, key in usable}) > 1:
-            for index, key in usable:
-                if key.key_type == "oct":
-                    skipped.append(SkippedKey(index, key.kid, errors.KEY_SET_MIXED))
-            usable = [(index, key) for index, key in usable if key.key_type != "oct"]
-        return cls((key for _, key in usable), skipped)
+                kid = _text(member, "kid")
+                skipped.append(SkippedKey(index, kid, error.reason))
+                if error.reason in _BROKEN:
+                    broken.add((kid, _text(member, "kty")))
+        is_mixed = len({key.key_type == "oct" for key in usable.values()}) > 1
+        for index, key in list(usable.items()):
+            if is_mixed and key.key_type == "oct":
+                skipped.append(SkippedKey(index, key.kid, errors.KEY_SET_MIXED))
+                del usable[index]
+            elif key.kid is not None and (key.kid, key.key_type) in broken:
+                skipped.append(SkippedKey(index, key.kid, errors.KEY_AMBIGUOUS))
+                del usable[index]
+        return cls(usable.values(), sorted(skipped, key=lambda one: one.index))
 
     def to_jwks(self) -> dict[str, list[dict[str, Any]]]:
         """Write the public halves. Raises KeyInvalid for a set of HMAC secrets."""
@@ -111,6 +119,12 @@ def _members(document: Mapping[str, Any] | str | bytes) -> list[Any]:
     return members
 
 
-def _kid_of(member: Mapping[str, Any]) -> str | None:
-    kid = member.get("kid")
-    return kid if isinstance(kid, str) else None
+def _read(member: object) -> Key:
+    if isinstance(member, Mapping):
+        return Key.from_jwk(member)
+    raise KeyInvalid(errors.KEY_FORMAT, "a member of 'keys' is not an object")
+
+
+def _text(member: object, name: str) -> str | None:
+    value = member.get(name) if isinstance(member, Mapping) else None
+    return value if isinstance(value, str) else None

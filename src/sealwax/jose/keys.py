@@ -259,7 +259,7 @@ def _misfit(name: str, key_type: str, kind: str, size_bits: int) -> tuple[str, s
     if row is not None and row.key_type == key_type == "oct":
         minimum = row.minimum_key_size_bits
         return errors.KEY_WEAK, f"{size_bits} bits; {name} needs {minimum} or more"
-    return errors.KEY_ALGORITHM, f"'alg' is {errors.shown(name)}; the key is {key_type} {kind}"
+    return errors.KEY_ALGORITHM, f"'alg' is {errors.shown(name)}; it is {key_type} {kind}".rstrip()
 
 
 def _read_members(document: Mapping[str, Any] | str | bytes) -> Mapping[str, Any]:
