@@ -146,7 +146,11 @@ def _safe(value: object) -> object:
     if isinstance(value, list | tuple | set | frozenset):
         return [_safe(entry) for entry in value]
     text = _SECRET.sub(_HIDDEN, str(value))
-    return text if len(text) <= VALUE_LIMIT else f"{text[:VALUE_LIMIT]}..."
+    if len(text) > VALUE_LIMIT:
+        text = f"{text[:VALUE_LIMIT]}..."
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else f"\\u{ord(one):04x}" for one in text)
 
 
 def _as_json(line: dict[str, object]) -> bytes:
