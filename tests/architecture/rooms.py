@@ -91,6 +91,7 @@ THIRD_PARTY: dict[str, frozenset[str]] = {
     ),
     "uvicorn": frozenset({"server", "tour"}),
     "uvloop": frozenset({"server", "tour"}),
+    "werkzeug": frozenset({"integrations.flask", "tour"}),
 }
 
 # Where a package is not imported by the name it is installed by.
