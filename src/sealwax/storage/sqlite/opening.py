@@ -31,6 +31,7 @@ from sealwax.storage.sqlite.schema import (
     migrate,
     read_version,
 )
+from sealwax.storage.sqlite.status_lists import STATUS_LIST_SIZE
 from sealwax.storage.sqlite.storage import SqliteStorage
 from sealwax.storage.sqlite.unavailable import unavailable
 
@@ -41,7 +42,6 @@ _SERVER_WAIT_SECONDS: Final = 5.0
 _COMMAND_WAIT_SECONDS: Final = 30.0
 """A command takes its turn between the groups of a busy server, and SQLite's queue is not fair."""
 
-_LOCK_WAIT_SECONDS: Final = 5.0
 _LOCK_POLL_SECONDS: Final = 0.05
 
 
@@ -57,76 +57,99 @@ async def open_storage(folder: Path, *, entropy: Entropy, exclusive: bool) -> St
         raise StorageUnavailable(
             f"SQLite: found {sqlite3.sqlite_version}; accepted: {oldest} or newer"
         )
-    prepare_folder(folder)
-    if not exclusive:
-        await _bring_up_to_date_beside_others(folder)
-        return _open(folder, entropy, None)
-    lock = ServerLock.take(folder)
-    if lock is None:
-        raise in_use(folder)
-    try:
-        _bring_up_to_date(folder, known_migrations())
-        return _open(folder, entropy, lock)
-    except BaseException:
-        lock.release()
-        raise
+    return await Opening(folder, entropy, known_migrations()).open(exclusive=exclusive)
 
 
-def _open(folder: Path, entropy: Entropy, lock: ServerLock | None) -> Storage:
-    """Open a database of the newest version for good."""
-    path = folder / DATABASE_NAME
-    wait_seconds = _COMMAND_WAIT_SECONDS if lock is None else _SERVER_WAIT_SECONDS
-    try:
-        connection = connect_writer(path, wait_seconds=wait_seconds)
-    except sqlite3.Error as error:
-        raise unavailable(path, error) from error
-    version = known_migrations()[-1].version
+class Opening:
+    """What opening a folder takes; `open_storage` fills it in for everyone but tests."""
 
-    def check(connection: sqlite3.Connection) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        entropy: Entropy,
+        migrations: Sequence[Migration],
+        *,
+        status_list_size: int = STATUS_LIST_SIZE,
+        lock_wait_seconds: float = 5.0,
+    ) -> None:
+        self._folder = folder
+        self._path = folder / DATABASE_NAME
+        self._entropy = entropy
+        self._migrations = migrations
+        self._status_list_size = status_list_size
+        self._lock_wait_seconds = lock_wait_seconds
+
+    async def open(self, *, exclusive: bool) -> Storage:
+        """Open for the server, which has the folder to itself, or beside it."""
+        prepare_folder(self._folder)
+        if not exclusive:
+            await self._bring_up_to_date_beside_others()
+            return self._open_current(None)
+        lock = ServerLock.take(self._folder)
+        if lock is None:
+            raise in_use(self._folder)
+        try:
+            _bring_up_to_date(self._path, self._migrations)
+            return self._open_current(lock)
+        except BaseException:
+            lock.release()
+            raise
+
+    def _open_current(self, lock: ServerLock | None) -> Storage:
+        """Open a database of the newest version for good."""
+        wait_seconds = _COMMAND_WAIT_SECONDS if lock is None else _SERVER_WAIT_SECONDS
+        try:
+            connection = connect_writer(self._path, wait_seconds=wait_seconds)
+        except sqlite3.Error as error:
+            raise unavailable(self._path, error) from error
+        check = _nothing if lock is not None else self._check_version
+        database = Database(self._path, GroupCommitWriter(self._path, connection, check))
+        return SqliteStorage(database, self._entropy, lock, status_list_size=self._status_list_size)
+
+    def _check_version(self, connection: sqlite3.Connection) -> None:
         """Without the lock a newer program may migrate at any moment; then this one is too old."""
-        if lock is None and read_version(connection) != version:
+        if read_version(connection) != self._migrations[-1].version:
             raise StorageUnavailable(
-                f"{path}: found another version of the database than at the start;"
+                f"{self._path}: found another version of the database than at the start;"
                 " accepted: the same throughout, so start this command again"
             )
 
-    writer = GroupCommitWriter(path, connection, check)
-    return SqliteStorage(Database(path, writer), entropy, lock)
+    async def _bring_up_to_date_beside_others(self) -> None:
+        """Go on as soon as nothing is due, or migrate in a moment in which no server runs."""
+        waited_seconds = 0.0
+        while not (self._path.is_file() and _is_current(self._path, self._migrations)):
+            lock = ServerLock.take(self._folder)
+            if lock is not None:
+                try:
+                    return _bring_up_to_date(self._path, self._migrations)
+                finally:
+                    lock.release()
+            if waited_seconds >= self._lock_wait_seconds:
+                raise StorageUnavailable(
+                    f"{self._path}: found an older version of the database, which a running server"
+                    " uses; accepted: one that may be brought up to date, so stop the server first"
+                )
+            await asyncio.sleep(_LOCK_POLL_SECONDS)
+            waited_seconds += _LOCK_POLL_SECONDS
+        return None
 
 
-async def _bring_up_to_date_beside_others(folder: Path) -> None:
-    """Go on as soon as nothing is due, or migrate in a moment in which no server runs."""
-    path = folder / DATABASE_NAME
-    for _ in range(int(_LOCK_WAIT_SECONDS / _LOCK_POLL_SECONDS)):
-        if path.is_file() and not _is_due(path):
-            return
-        lock = ServerLock.take(folder)
-        if lock is not None:
-            try:
-                _bring_up_to_date(folder, known_migrations())
-            finally:
-                lock.release()
-            return
-        await asyncio.sleep(_LOCK_POLL_SECONDS)
-    raise StorageUnavailable(
-        f"{path}: found an older version of the database in use by a running server;"
-        " accepted: to bring it up to date while none runs, so stop the server first"
-    )
+def _nothing(_: sqlite3.Connection) -> None:
+    """Whoever has the lock need not look."""
 
 
-def _is_due(path: Path) -> bool:
-    """Tell whether the database needs a migration, without changing it."""
+def _is_current(path: Path, migrations: Sequence[Migration]) -> bool:
+    """Tell whether nothing is due, without changing anything."""
     _check_may_write(path)
     try:
         with closing(connect_writer(path, wait_seconds=_SERVER_WAIT_SECONDS)) as connection:
-            return not is_current(connection, path, known_migrations())
+            return is_current(connection, path, migrations)
     except sqlite3.Error as error:
         raise unavailable(path, error) from error
 
 
-def _bring_up_to_date(folder: Path, migrations: Sequence[Migration]) -> None:
+def _bring_up_to_date(path: Path, migrations: Sequence[Migration]) -> None:
     """Make or migrate the database. The caller has the lock, so nobody else is at work here."""
-    path = folder / DATABASE_NAME
     is_new = make_database_file(path)
     try:
         _check_may_write(path)

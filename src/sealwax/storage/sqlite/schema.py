@@ -12,7 +12,6 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
 from pathlib import Path
 from typing import Final
 
@@ -39,11 +38,7 @@ class Migration:
 @lru_cache(maxsize=1)
 def known_migrations() -> tuple[Migration, ...]:
     """Give the packaged migrations, in order."""
-    folder = resources.files("sealwax.storage.sqlite") / "migrations"
-    files = sorted(
-        (file for file in folder.iterdir() if file.name.endswith(".sql")),
-        key=lambda file: file.name,
-    )
+    files = sorted((Path(__file__).parent / "migrations").glob("*.sql"))
     return tuple(
         Migration(int(file.name.split("_")[0]), file.name, file.read_text("utf-8"))
         for file in files
