@@ -81,7 +81,7 @@ USER = User("usr_alice", "alice", "Alice", None, False, None, False, 1_000, 1_00
 
 
 @pytest.mark.parametrize(
-    "record, field, value",
+    ("record", "field", "value"),
     [
         (CODE, "code_hash", SECRET),
         (CODE, "code_hash", HASH.upper()),
