@@ -26,6 +26,7 @@ def metadata(**changes: object) -> dict[str, object]:
         "jwks_uri": f"{ISSUER}/jwks",
         "end_session_endpoint": f"{ISSUER}/end_session",
         "revocation_endpoint": f"{ISSUER}/revoke",
+        "userinfo_endpoint": f"{ISSUER}/userinfo",
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": True,
         **changes,
@@ -66,6 +67,7 @@ class ProviderInMemory:
     requests: list[HttpRequest] = field(default_factory=list)
     answer_token: Callable[[HttpRequest], HttpResponse] | None = None
     now: int = NOW
+    userinfo: tuple[int, object] = (200, {"sub": "usr_ada", "name": "Ada"})
     access_token: str = "access-token-1"
 
     async def fetch(self, request: HttpRequest) -> HttpResponse:
@@ -75,6 +77,8 @@ class ProviderInMemory:
             return answer(200, self.metadata)
         if path == "/jwks":
             return answer(200, KeySet([self.key.public()]).to_jwks())
+        if path == "/userinfo":
+            return answer(*self.userinfo)
         if path == "/revoke":
             return HttpResponse(200, {}, b"")
         assert path == "/token"

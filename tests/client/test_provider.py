@@ -44,7 +44,7 @@ def test_what_is_read() -> None:
     assert provider.token_endpoint == f"{ISSUER}/token"
     assert provider.sends_issuer
     assert provider.supports_pkce
-    assert provider.userinfo_endpoint is None
+    assert provider.userinfo_endpoint == f"{ISSUER}/userinfo"
     assert provider.authentication_methods == ("client_secret_basic",)
 
 

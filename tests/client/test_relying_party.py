@@ -15,6 +15,7 @@ from sealwax.client import (
     RelyingParty,
     TokenRequestRefused,
     TokenResponseInvalid,
+    UserinfoRefused,
 )
 from sealwax.clock import ManualClock
 from sealwax.entropy import SystemEntropy
@@ -201,6 +202,52 @@ async def test_revoke_says_no_where_the_provider_can_not() -> None:
     provider = ProviderInMemory(metadata=metadata(revocation_endpoint=None))
 
     assert not await relying_party(provider).revoke(Secret("token"))
+
+
+async def test_a_refresh_may_name_another_resource() -> None:
+    provider = ProviderInMemory()
+
+    await relying_party(provider).refresh(Secret("refresh-0"), resource=ISSUER)
+
+    assert form_of(provider.asked("/token")[0])["resource"] == ISSUER
+
+
+async def test_userinfo_tells_more_of_the_person() -> None:
+    provider = ProviderInMemory()
+
+    claims = await relying_party(provider).userinfo(Secret("token-1"), subject="usr_ada")
+
+    assert claims["name"] == "Ada"
+    (request,) = provider.asked("/userinfo")
+    assert request.headers["Authorization"] == "Bearer token-1"
+    assert "token-1" not in repr(request)
+
+
+@pytest.mark.parametrize(
+    ("status", "members", "reason"),
+    [
+        # OIDC Core §5.3.2: the answer about somebody else must not be used
+        (200, {"sub": "usr_grace", "name": "Ada"}, "subject_mismatch"),
+        (200, {"name": "Ada"}, "subject_mismatch"),
+        (200, ["usr_ada"], "userinfo_malformed"),
+        (401, {"error": "invalid_token"}, "userinfo_refused"),
+    ],
+)
+async def test_userinfo_about_somebody_else_is_refused(
+    status: int, members: object, reason: str
+) -> None:
+    provider = ProviderInMemory(userinfo=(status, members))
+
+    with pytest.raises(UserinfoRefused) as refusal:
+        await relying_party(provider).userinfo(Secret("token-1"), subject="usr_ada")
+    assert refusal.value.reason == reason
+
+
+async def test_a_provider_without_userinfo_is_said_so() -> None:
+    provider = ProviderInMemory(metadata=metadata(userinfo_endpoint=None))
+
+    with pytest.raises(ProviderRefused):
+        await relying_party(provider).userinfo(Secret("token-1"), subject="usr_ada")
 
 
 async def test_where_to_sign_out() -> None:

@@ -15,6 +15,7 @@ from sealwax.client.errors import (
     ProviderRefused,
     TokenRequestRefused,
     TokenResponseInvalid,
+    UserinfoRefused,
 )
 from sealwax.client.http import Fetcher, HttpRequest, HttpResponse, UrllibFetcher
 from sealwax.client.id_token import VerifiedIdToken
@@ -43,5 +44,6 @@ __all__ = [
     "TokenResponse",
     "TokenResponseInvalid",
     "UrllibFetcher",
+    "UserinfoRefused",
     "VerifiedIdToken",
 ]

@@ -9,6 +9,7 @@
       TokenRequestRefused    the token endpoint said no                              .error .status
       TokenResponseInvalid   the token endpoint's answer is not what it has to be    .reason
       IdTokenRefused         the ID token is not the one that was asked for          .reason
+      UserinfoRefused        what was told of the person is not about this person    .reason
 
 The text of an error never holds a token, a code, a secret or what a provider wrote, beside the
 error codes of the RFCs. `reason` is stable, for logs and tests.
@@ -81,6 +82,10 @@ class TokenResponseInvalid(ClientError):
 
 class IdTokenRefused(ClientError):
     """The ID token did not pass OIDC Core §3.1.3.7; `reason` is that of the check that failed."""
+
+
+class UserinfoRefused(ClientError):
+    """The answer of the userinfo endpoint may not be used (OIDC Core §5.3.2)."""
 
 
 def known_error_code(error: object) -> str:

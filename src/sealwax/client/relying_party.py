@@ -1,7 +1,8 @@
 """Signing people in with OpenID Connect: the code flow with PKCE, from the web server's side."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from sealwax.client.authorization import (
@@ -9,9 +10,10 @@ from sealwax.client.authorization import (
     begin_authorization,
     read_callback,
 )
-from sealwax.client.errors import TokenResponseInvalid
-from sealwax.client.http import Fetcher, HttpRequest, UrllibFetcher
+from sealwax.client.errors import ProviderRefused, TokenResponseInvalid
+from sealwax.client.http import Fetcher, HttpRequest, UrllibFetcher, refuse_redirect
 from sealwax.client.id_token import VerifiedIdToken, verify_id_token
+from sealwax.client.provider import METADATA_INVALID
 from sealwax.client.provider_connection import ProviderConnection
 from sealwax.client.registration import ClientRegistration
 from sealwax.client.token_request import (
@@ -20,6 +22,7 @@ from sealwax.client.token_request import (
     code_fields,
     refresh_fields,
 )
+from sealwax.client.userinfo import read_userinfo, userinfo_request
 from sealwax.clock import Clock, SystemClock
 from sealwax.entropy import Entropy, SystemEntropy
 from sealwax.jose import jwt
@@ -110,9 +113,25 @@ class RelyingParty:
         )
         return SignIn(id_token, tokens)
 
-    async def refresh(self, refresh_token: Secret) -> TokenResponse:
-        """Trade a refresh token for fresh tokens; a new refresh token replaces the old one."""
-        return await self._connection.request_token(refresh_fields(refresh_token, self._resource))
+    async def refresh(self, refresh_token: Secret, *, resource: str | None = None) -> TokenResponse:
+        """Trade a refresh token for fresh tokens; a new refresh token replaces the old one.
+
+        The access token is for `resource`, or else for the one that this party was built with.
+        """
+        fields = refresh_fields(refresh_token, resource or self._resource)
+        return await self._connection.request_token(fields)
+
+    async def userinfo(self, access_token: Secret, *, subject: str) -> Mapping[str, Any]:
+        """Give more about the person `subject` of the ID token. Raises ClientError.
+
+        The access token has to be one for the provider itself.
+        """
+        endpoint = (await self._connection.provider()).userinfo_endpoint
+        if endpoint is None:
+            raise ProviderRefused(METADATA_INVALID, "the provider has no userinfo_endpoint")
+        response = await self._fetcher.fetch(userinfo_request(endpoint, access_token))
+        refuse_redirect(response, endpoint)
+        return read_userinfo(response, subject=subject)
 
     async def revoke(self, token: Secret) -> bool:
         """Give a token back (RFC 7009). True when the provider said that it is taken back."""

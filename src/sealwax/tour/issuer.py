@@ -164,7 +164,7 @@ def _clients(demonstration: Demonstration, now: int) -> tuple[Client, ...]:
             client_secret_hashes=(sha256_hex(demonstration.web_client_secret),),
             redirect_uris=(demonstration.redirect_uri,),
             post_logout_redirect_uris=(demonstration.post_logout_redirect_uri,),
-            grant_types=("authorization_code",),
+            grant_types=("authorization_code", "refresh_token"),
             scopes=("openid", "profile", NOTES_READ),
             id_token_signed_response_alg="ES256",
         ),

@@ -48,12 +48,9 @@ def build_parcels_api(issuer: str, audience: str, port: int) -> "WSGIApplication
     @app.get("/parcels")
     @api.requires("parcels:read")
     def list_parcels() -> dict[str, Any]:
-        evidence.caller(current_token.subject, current_token.client_id)
-        return {
-            "parcels": PARCELS,
-            "for": current_token.subject,
-            "vouched_for_by": current_token.issuer,
-        }
+        token = current_token()
+        evidence.caller(token.subject, token.client_id)
+        return {"parcels": PARCELS, "for": token.subject, "vouched_for_by": token.issuer}
 
     return WsgiEdge(app, evidence, port=port)
 

@@ -1,5 +1,7 @@
 """The web app of step 6: signs people in with OpenID Connect, then keeps a session of its own."""
 
+import contextlib
+import dataclasses
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
@@ -15,6 +17,8 @@ from sealwax.client import (
     PendingSignIn,
     RelyingParty,
     SignIn,
+    TokenResponse,
+    VerifiedIdToken,
 )
 from sealwax.clock import Clock
 from sealwax.entropy import Entropy
@@ -33,6 +37,7 @@ from sealwax.tour.web.rendering import Pages
 
 SESSION_SECONDS: Final = 8 * 3600
 SIGN_IN_SECONDS: Final = 600
+LAST_SECONDS: Final = 30
 _ARRIVED: Final = "arrived"
 
 COOKIE_ATTRIBUTES: Final = (
@@ -44,22 +49,14 @@ COOKIE_ATTRIBUTES: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SignedIn:
     """What the server keeps of a person who signed in; none of it is in the browser."""
 
-    sign_in: SignIn
-
-    @property
-    def name(self) -> str:
-        """What to call them."""
-        claims = self.sign_in.id_token.claims
-        return str(claims.get("name") or claims.get("preferred_username") or claims["sub"])
-
-    @property
-    def access_token(self) -> Secret:
-        """For calls to the notes API, which the server makes in their name."""
-        return self.sign_in.tokens.access_token
+    id_token: VerifiedIdToken
+    name: str
+    tokens: TokenResponse
+    """For calls to the notes API, which the server makes in their name."""
 
 
 class WebApp:
@@ -77,6 +74,7 @@ class WebApp:
         self._demonstration = demonstration
         self._pages = pages
         self._notes = notes
+        self._clock = clock
         self._provider = RelyingParty(
             demonstration.addresses.issuer,
             ClientRegistration(
@@ -118,7 +116,7 @@ class WebApp:
         session = self._sessions.find(request)
         if session is None:
             return self._welcome(has_arrived=_ARRIVED in request.query_params)
-        status, notes = await self._notes.get("/notes", session.data.access_token)
+        status, notes = await self._notes.get("/notes", await self._fresh_token(session.data))
         if status == HTTPStatus.UNAUTHORIZED:
             response = self._welcome(
                 problem="You were signed out: the access token was taken back or has ended."
@@ -161,7 +159,7 @@ class WebApp:
             response = self._welcome(problem=f"You were not signed in: {error}.", status=400)
         else:
             response = self._pages.response("app/arrived.html")
-            self._sessions.begin(response, SignedIn(sign_in))
+            self._sessions.begin(response, await self._signed_in(sign_in))
         self._under_way.end(request, response)
         return response
 
@@ -194,6 +192,32 @@ class WebApp:
         self._sessions.end(request, response)
         return response
 
+    async def _signed_in(self, sign_in: SignIn) -> SignedIn:
+        """Give what is kept of a sign-in, and ask the issuer what the person is called.
+
+        An access token is for one audience; the one for the issuer itself is another one.
+        """
+        subject, tokens = sign_in.id_token.subject, sign_in.tokens
+        name = subject
+        if tokens.refresh_token is not None:
+            with contextlib.suppress(ClientError):
+                issuer = self._demonstration.addresses.issuer
+                own = await self._provider.refresh(tokens.refresh_token, resource=issuer)
+                claims = await self._provider.userinfo(own.access_token, subject=subject)
+                name = str(claims.get("name", subject))
+        return SignedIn(sign_in.id_token, name, tokens)
+
+    async def _fresh_token(self, person: SignedIn) -> Secret:
+        """Give the access token for the notes API, renewed when it is about to end."""
+        refresh_token, expires_at = person.tokens.refresh_token, person.tokens.expires_at
+        is_ending = expires_at is not None and expires_at - self._clock.now() < LAST_SECONDS
+        if is_ending and refresh_token is not None:
+            with contextlib.suppress(ClientError):
+                renewed = await self._provider.refresh(refresh_token)
+                kept = renewed.refresh_token or refresh_token
+                person.tokens = dataclasses.replace(renewed, refresh_token=kept)
+        return person.tokens.access_token
+
     def _welcome(
         self, *, problem: str = "", has_arrived: bool = False, status: int = 200
     ) -> Response:
@@ -202,7 +226,7 @@ class WebApp:
         )
 
     def _shown(self, session: CookieSession[SignedIn]) -> dict[str, Any]:
-        id_token = session.data.sign_in.id_token
+        id_token = session.data.id_token
         attributes = [{"name": name, "why": why} for name, why in COOKIE_ATTRIBUTES]
         return {
             "name": session.data.name,

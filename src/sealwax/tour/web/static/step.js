@@ -51,6 +51,14 @@ export class Step {
   }
 
   /**
+   * Let something go on beside the buttons, such as waiting for another tab.
+   * @param {Promise<void>} work
+   */
+  meanwhile(work) {
+    work.catch((error) => this.say(explained(error), 'bad'));
+  }
+
+  /**
    * Say in one sentence what came of it; screen readers read it out.
    * @param {string} text
    * @param {'good' | 'bad' | 'neutral'} kind

@@ -28,9 +28,11 @@ export function setUp(context) {
     link.addEventListener('click', () => {
       if (isWatching) return;
       isWatching = true;
-      void watch(step, context).finally(() => {
-        isWatching = false;
-      });
+      step.meanwhile(
+        watch(step, context).finally(() => {
+          isWatching = false;
+        }),
+      );
     });
   }
 }

@@ -12,7 +12,7 @@ export function setUp(context) {
 
   step.section.querySelector('[data-opens="web-app"]')?.addEventListener('click', () => {
     step.say('Waiting for you to sign in, in the other tab…', 'neutral');
-    void watch(step);
+    step.meanwhile(watch(step));
   });
 
   step.action('look', async () => {
