@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from sealwax.oauth.errors import (
+    ClientUnknown,
+    InteractionUnusable,
+    PostLogoutRedirectUriMismatch,
+    RedirectUriMismatch,
+    RequestUnreadable,
+)
 from sealwax.pages import contexts, messages, wording
 from sealwax.pages.contexts import Page
 from sealwax.pages.text import Text
@@ -14,6 +21,14 @@ HOSTILE = (
     "javascript:alert(1)",
     "\u202egnirts desrever",
     "&lt;script&gt;&#x22;",
+)
+
+SHOWN = (
+    RequestUnreadable("request", "d"),
+    ClientUnknown("client", "d"),
+    RedirectUriMismatch("redirect_uri", "d"),
+    PostLogoutRedirectUriMismatch("post_logout_redirect_uri", "d"),
+    InteractionUnusable("interaction", "d"),
 )
 
 
@@ -55,7 +70,18 @@ def pages(word: str = "Field Notes") -> dict[str, Page]:
         ),
         "foreign form": messages.foreign_form(own_url="https://id.example.com/login"),
         "cookies": messages.cookies_missing(is_plain_http=True, retry_url="/login"),
-        "signed out": messages.signed_out(everywhere=True),
+        "cookies over TLS": messages.cookies_missing(is_plain_http=False, retry_url="/login"),
+        "link not open": messages.link_not_open(is_plain_http=True),
+        "wrong address": messages.wrong_address(own_url="https://id.example.com"),
+        "not found": messages.not_found(),
+        "wrong method": messages.method_not_allowed(),
+        "server error": messages.server_error(),
+        "unavailable": messages.unavailable(),
+        "unreadable": messages.form_unreadable(),
+        "link unusable": messages.link_unusable(),
+        "still signed in": messages.still_signed_in(),
+        "signed out": messages.signed_out(),
+        **{f"shown: {error.reason}": messages.shown_error(error) for error in SHOWN},
         "sign out": contexts.SignOutPage(
             form_token="t", username=word, application_name=word, hidden_fields={"state": word}
         ),

@@ -189,16 +189,13 @@ def link_not_open(*, is_plain_http: bool) -> MessagePage:
     )
 
 
-def signed_out(*, everywhere: bool = False, return_link: Link | None = None) -> MessagePage:
-    """Say that the person is signed out; `return_link` leads to a registered address alone."""
-    if everywhere:
-        title = Text("You are signed out everywhere")
-        what = Text("Every sign-in of yours has ended, and with it every access it gave.")
-    else:
-        title = Text("You are signed out")
-        what = Text("This sign-in has ended, and with it every access it gave.")
+def signed_out() -> MessagePage:
+    """Say that the person is signed out."""
     return MessagePage(
-        title=title, paragraphs=(what,), tone="done", links=(return_link or _SIGN_IN,)
+        title=Text("You are signed out"),
+        paragraphs=(Text("This sign-in has ended, and with it every access it gave."),),
+        tone="done",
+        links=(_SIGN_IN,),
     )
 
 
