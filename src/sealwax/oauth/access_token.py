@@ -162,8 +162,7 @@ def _read_claims(claims: Mapping[str, object], issuer: str) -> AccessToken:
                 expires_at=expires_at,
                 claims=claims,
             )
-        case _:
-            raise _invalid("claims_foreign")
+    raise _invalid("claims_foreign")
 
 
 def _invalid(reason: str) -> InvalidToken:
