@@ -28,7 +28,7 @@ ISSUER = "https://id.example.com"
 RawHeaders = Sequence[tuple[str, str]]
 
 
-def settings(folder: Path | None = None, **overrides: object) -> Settings:
+def settings(folder: Path | None = None, /, **overrides: object) -> Settings:
     """Give the settings of an issuer; `table__key=value` sets one."""
     values: dict[str, object] = {
         "issuer.url": ISSUER,
@@ -150,7 +150,7 @@ async def ask(
     async def send(message: Mapping[str, Any]) -> None:
         messages.append(message)
 
-    await app(scope, receive, send)  # type: ignore[arg-type]  # a plain dict is a message
+    await app(scope, receive, send)
     if not messages:
         return Answer(0, [], b"")
     start, *rest = messages

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -216,36 +215,6 @@ async def test_no_body_needs_no_content_type(given: Issuer) -> None:
     for path in ("/echo", "/json", "/nothing"):
         answer = await given.ask("POST", path, headers=[("content-length", "0")])
         assert answer.status == 200, path
-
-
-async def test_a_body_that_does_not_come_in_time_is_given_up(
-    given: Issuer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(request_reader, "BODY_TIMEOUT_SECONDS", 0)
-    messages = []
-
-    async def never() -> dict[str, object]:
-        await asyncio.Event().wait()
-        return {}
-
-    async def send(message: dict[str, object]) -> None:
-        messages.append(message)
-
-    scope = {
-        "type": "http",
-        "method": "POST",
-        "path": "/echo",
-        "raw_path": b"/echo",
-        "query_string": b"",
-        "headers": [
-            (b"host", b"x"),
-            (b"content-length", b"3"),
-            (b"content-type", FORM[1].encode()),
-        ],
-        "client": ("203.0.113.9", 1),
-    }
-    await given.app(scope, never, send)  # type: ignore[arg-type]  # plain dicts are messages
-    assert messages[0]["status"] == 408
 
 
 async def test_a_client_that_went_away_gets_no_answer_and_runs_no_endpoint(given: Issuer) -> None:

@@ -1,9 +1,8 @@
-"""The listening socket, its TLS, and the limits on a request's head that the HTTP parser lacks."""
+"""The listening socket, its TLS, and limits on a request that the HTTP parser lacks."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import errno
 import socket
 import ssl
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from sealwax.config import Settings
 
 HEAD_LIMIT_BYTES: Final = 64 * 1024
-HEAD_TIMEOUT_SECONDS: Final = 20
+REQUEST_TIMEOUT_SECONDS: Final = 20
 BACKLOG: Final = 2048
 
 
@@ -90,19 +89,21 @@ def _why_not_bound(error: OSError, host: str, port: int) -> str:
 
 
 class GuardedProtocol(HttpToolsProtocol):
-    """uvicorn's HTTP/1.1 protocol, with a limit on the size of a head and on the time it may take.
+    """uvicorn's HTTP/1.1 protocol, with limits on what a request may take until it is whole.
 
-    Without them a connection could send a head for ever, drop by drop or without end.
+    Without them a connection could send a head without end, or a request drop by drop for ever.
+    A request that arrives in one piece costs no timer.
     """
 
     def __init__(self, *arguments: Any, **named: Any) -> None:  # noqa: ANN401  # handed on as they are
         super().__init__(*arguments, **named)
         self._is_in_head = True
+        self._is_unfinished = True
         self._head_size = 0
-        self._head_timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn declares it
-        """Give a new connection some time for its first head."""
+        """Give a new connection some time for its first request."""
         super().connection_made(transport)
         self._start_timer()
 
@@ -112,48 +113,56 @@ class GuardedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Count what belongs to an unfinished head, and close when it is too large."""
+        """Count what belongs to an unfinished head; give an unfinished request some time."""
         super().data_received(data)
-        if not self._is_in_head:
+        if not self._is_unfinished:
             return
-        self._head_size += len(data)
-        if self._head_size > HEAD_LIMIT_BYTES:
-            self._refuse()
-        elif self._head_timer is None:
+        if self._is_in_head:
+            self._head_size += len(data)
+            if self._head_size > HEAD_LIMIT_BYTES:
+                self._refuse()
+                return
+        if self._timer is None:
             self._start_timer()
 
     def on_message_begin(self) -> None:
-        """Note that a head begins."""
+        """Note that a request begins."""
         self._is_in_head = True
+        self._is_unfinished = True
         self._head_size = 0
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        """Note that the head is whole."""
+        """Note that its head is whole."""
         self._is_in_head = False
-        if self._head_timer is not None:
-            self._stop_timer()
         super().on_headers_complete()
 
+    def on_message_complete(self) -> None:
+        """Note that all of it is here."""
+        self._is_unfinished = False
+        if self._timer is not None:
+            self._stop_timer()
+        super().on_message_complete()
+
     def _start_timer(self) -> None:
-        self._head_timer = self.loop.call_later(HEAD_TIMEOUT_SECONDS, self._time_out)
+        self._timer = self.loop.call_later(REQUEST_TIMEOUT_SECONDS, self._time_out)
 
     def _stop_timer(self) -> None:
-        if self._head_timer is not None:
-            self._head_timer.cancel()
-            self._head_timer = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def _time_out(self) -> None:
-        if self._is_in_head and not self.transport.is_closing():
+        """Close; an endpoint that waits for the rest of the body is told that nobody is there."""
+        if self._is_unfinished and not self.transport.is_closing():
             self.transport.close()
 
     def _refuse(self) -> None:
         """Answer 431 (RFC 6585 §5) and close."""
         if self.transport.is_closing():
             return
-        with contextlib.suppress(RuntimeError):
-            self.transport.write(
-                b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
-                b"content-length: 0\r\nconnection: close\r\n\r\n"
-            )
+        self.transport.write(
+            b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
+            b"content-length: 0\r\nconnection: close\r\n\r\n"
+        )
         self.transport.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from sealwax.server.routes import Route
 
 QUERY_LIMIT_BYTES: Final = 32 * 1024
-BODY_TIMEOUT_SECONDS: Final = 20
 
 _CONTENT_TYPES: Final = {"form": "application/x-www-form-urlencoded", "json": "application/json"}
 
@@ -77,8 +75,8 @@ class RequestReader:
     async def read_body(self, head: Head, route: Route, receive: Receive) -> bytes:
         """Give the whole body.
 
-        Raises RequestRefused: 415 for another content type than the route's, 413 beyond its limit,
-        408 when it does not arrive in time. Raises ClientGone.
+        Raises RequestRefused: 415 for another content type than the route's, 413 beyond its limit.
+        Raises ClientGone; how long a body may take is for the listener to say.
         """
         length = head.headers.get("content-length")
         if length is not None and (not length.isascii() or not length.isdigit()):
@@ -86,15 +84,7 @@ class RequestReader:
         if length is not None and int(length[:20]) > route.body_limit:
             raise _too_large(route)
         _check_content_type(head, route, has_body=length not in {None, "0"})
-        try:
-            async with asyncio.timeout(BODY_TIMEOUT_SECONDS):
-                return await _receive_body(receive, route)
-        except TimeoutError:
-            raise RequestRefused(
-                error_reply(
-                    408, "invalid_request", "the body did not arrive in time", headers=_CLOSE
-                )
-            ) from None
+        return await _receive_body(receive, route)
 
 
 _CLOSE: Final = ((b"connection", b"close"),)
