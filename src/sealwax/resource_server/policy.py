@@ -121,6 +121,11 @@ class TrustedIssuer:
         _check_seconds("keys_stale_seconds", self.keys_stale_seconds, 0, _MAX_SECONDS)
 
     @property
+    def audiences(self) -> tuple[str, ...]:
+        """What this API is called, as the one or several names that were given."""
+        return _texts("audience", self.audience)
+
+    @property
     def address(self) -> WebAddress:
         """The issuer's URL, taken apart."""
         return _issuer_address(self.issuer, self.allow_insecure_http)

@@ -1,0 +1,168 @@
+"""Django: a decorator for views, sync and async, or a middleware in front of all of them.
+
+notes = ResourceServer(issuer="https://id.example.com", audience="https://api.example.com")
+
+@notes.requires("notes:read")
+def list_notes(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"owner": request.token.subject})
+
+urlpatterns = [path("notes", list_notes), *notes.urls]
+"""
+
+import functools
+import inspect
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any, Concatenate, ParamSpec
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, path
+from django.utils.decorators import sync_and_async_middleware
+from django.utils.deprecation import MiddlewareMixin
+
+from sealwax.integrations.bearer import Answer, RequestRefused
+from sealwax.integrations.protected_resource import ProtectedResource, check_scopes
+from sealwax.resource_server import InvalidConfiguration, VerifiedToken
+
+P = ParamSpec("P")
+View = Callable[Concatenate[Any, P], Any]
+GetResponse = Callable[[HttpRequest], Any]
+
+
+class ResourceServer(ProtectedResource):
+    """An API in Django; see ProtectedResource for what it is built with."""
+
+    def requires(self, *scopes: str) -> Callable[[View[P]], View[P]]:
+        """Protect a view: a token with all of `scopes` is needed, and is `request.token` in it.
+
+        The view needs no CSRF token any more: a browser does not send a bearer token by itself,
+        so nobody else's page can make it. For a class, what `as_view()` gives is decorated.
+        Raises InvalidConfiguration.
+        """
+        check_scopes("scopes", scopes)
+
+        def protect(view: View[P]) -> View[P]:
+            @functools.wraps(view)
+            async def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> object:
+                try:
+                    _attach(request, await self.authenticate(_authorization(request), scopes))
+                except RequestRefused as refused:
+                    return response_of(refused.answer)
+                result: Awaitable[object] = view(request, *args, **kwargs)
+                return await result
+
+            @functools.wraps(view)
+            def guarded_sync(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> object:
+                try:
+                    _attach(request, self.authenticate_sync(_authorization(request), scopes))
+                except RequestRefused as refused:
+                    return response_of(refused.answer)
+                return view(request, *args, **kwargs)
+
+            chosen: Any = guarded if _is_async(view) else guarded_sync
+            chosen.csrf_exempt = True
+            return chosen  # type: ignore[no-any-return]  # one of two functions of the view's own kind
+
+        return protect
+
+    def middleware(
+        self, *scopes: str, open_paths: Collection[str] = ()
+    ) -> "Callable[[GetResponse], TokenMiddleware]":
+        """Make a middleware that protects every path but `open_paths`, and serves the metadata.
+
+        Its dotted name goes into MIDDLEWARE. Paths are compared as they are, whole. Raises
+        InvalidConfiguration.
+        """
+        check_scopes("scopes", scopes)
+        if isinstance(open_paths, str):
+            raise InvalidConfiguration("open_paths", "is one text; a collection is accepted")
+        open_to_all = frozenset(open_paths)
+
+        def middleware(get_response: GetResponse) -> TokenMiddleware:
+            return TokenMiddleware(get_response, self, scopes, open_to_all)
+
+        return sync_and_async_middleware(middleware)
+
+    @property
+    def urls(self) -> list[URLPattern]:
+        """The pattern of the metadata (RFC 9728 §3), for the root of `urlpatterns`."""
+        if self.metadata_path is None:
+            return []
+        return [path(self.metadata_path.lstrip("/"), lambda _: response_of(self.metadata_answer()))]
+
+
+class TokenMiddleware(MiddlewareMixin):
+    """Lets requests through that have a good token, and no others; in threads or in a loop."""
+
+    def __init__(
+        self,
+        get_response: GetResponse,
+        resource_server: ProtectedResource,
+        scopes: tuple[str, ...],
+        open_paths: frozenset[str],
+    ) -> None:
+        super().__init__(get_response)
+        self._resource_server = resource_server
+        self._scopes = scopes
+        self._open_paths = open_paths
+
+    def __call__(self, request: HttpRequest) -> Any:  # noqa: ANN401 - a response, or in a loop one to wait for
+        """Authenticate one request."""
+        if self.async_mode:
+            return self.__acall__(request)
+        if (answer := self._metadata_for(request)) is not None:
+            return answer
+        if request.path_info not in self._open_paths:
+            authorization = _authorization(request)
+            try:
+                token = self._resource_server.authenticate_sync(authorization, self._scopes)
+            except RequestRefused as refused:
+                return response_of(refused.answer)
+            _attach(request, token)
+        return self.get_response(request)
+
+    async def __acall__(self, request: HttpRequest) -> HttpResponseBase:
+        """Authenticate one request without blocking the loop."""
+        if (answer := self._metadata_for(request)) is not None:
+            return answer
+        if request.path_info not in self._open_paths:
+            authorization = _authorization(request)
+            try:
+                token = await self._resource_server.authenticate(authorization, self._scopes)
+            except RequestRefused as refused:
+                return response_of(refused.answer)
+            _attach(request, token)
+        response: HttpResponseBase = await self.get_response(request)  # type: ignore[misc]  # in a loop it gives one to wait for
+        return response
+
+    def _metadata_for(self, request: HttpRequest) -> HttpResponse | None:
+        is_read = request.method in {"GET", "HEAD"}
+        if is_read and request.path_info == self._resource_server.metadata_path:
+            return response_of(self._resource_server.metadata_answer())
+        return None
+
+
+def response_of(answer: Answer) -> HttpResponse:
+    """Make Django's response of an answer."""
+    return HttpResponse(answer.body, status=answer.status, headers=dict(answer.headers))
+
+
+def _authorization(request: HttpRequest) -> list[str]:
+    # WSGI and ASGI both join several headers with commas, which no token has.
+    value = request.META.get("HTTP_AUTHORIZATION")
+    return [] if value is None else [value]
+
+
+def _is_async(view: Callable[..., Any]) -> bool:
+    """True for an async function, and for what stands for a class-based view with async methods."""
+    if inspect.iscoroutinefunction(view):
+        return True
+    # `as_view()` notes the class; `method_decorator` hands in a partial of the bound `dispatch`.
+    owner = getattr(view, "view_class", None) or getattr(
+        getattr(view, "func", None), "__self__", None
+    )
+    return bool(getattr(owner, "view_is_async", False))
+
+
+def _attach(request: HttpRequest, token: VerifiedToken) -> None:
+    request.token = token  # type: ignore[attr-defined]  # where views look for it

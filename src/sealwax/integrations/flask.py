@@ -1,0 +1,77 @@
+"""Flask: a decorator for views, and the token of the current request.
+
+notes = ResourceServer(issuer="https://id.example.com", audience="https://api.example.com")
+notes.install(app)
+
+@app.get("/notes")
+@notes.requires("notes:read")
+def list_notes() -> dict[str, str]:
+    return {"owner": current_token().subject}
+"""
+
+import functools
+from collections.abc import Callable
+from typing import Any, Final, ParamSpec, TypeVar
+
+from flask import Flask, Response, current_app, g, request
+
+from sealwax.integrations.bearer import Answer, RequestRefused
+from sealwax.integrations.protected_resource import ProtectedResource, check_scopes
+from sealwax.resource_server import VerifiedToken
+
+P = ParamSpec("P")
+Result = TypeVar("Result")
+
+_PLACE: Final = "sealwax_token"
+
+
+class ResourceServer(ProtectedResource):
+    """An API in Flask; see ProtectedResource for what it is built with."""
+
+    def requires(self, *scopes: str) -> Callable[[Callable[P, Result]], Callable[P, Any]]:
+        """Protect a view: a token with all of `scopes` is needed, and is `current_token()` in it.
+
+        It stands below the route, next to the function. Raises InvalidConfiguration.
+        """
+        check_scopes("scopes", scopes)
+
+        def protect(view: Callable[P, Result]) -> Callable[P, Any]:
+            @functools.wraps(view)
+            def guarded(*args: P.args, **kwargs: P.kwargs) -> Any:  # noqa: ANN401 - whatever a view may return
+                authorization = request.headers.getlist("Authorization")
+                try:
+                    token = self.authenticate_sync(authorization, scopes)
+                except RequestRefused as refused:
+                    return response_of(refused.answer)
+                setattr(g, _PLACE, token)
+                return current_app.ensure_sync(view)(*args, **kwargs)
+
+            return guarded
+
+        return protect
+
+    def install(self, app: Flask) -> None:
+        """Serve the metadata (RFC 9728 §3)."""
+        if self.metadata_path is not None:
+            app.add_url_rule(
+                self.metadata_path,
+                endpoint=f"sealwax:{self.metadata_path}",
+                view_func=lambda: response_of(self.metadata_answer()),
+                methods=["GET"],
+            )
+
+
+def response_of(answer: Answer) -> Response:
+    """Make Flask's response of an answer."""
+    return Response(answer.body, status=answer.status, headers=dict(answer.headers))
+
+
+def current_token() -> VerifiedToken:
+    """Give the token of the current request, in a view that `requires` protects.
+
+    Raises RuntimeError anywhere else.
+    """
+    token: VerifiedToken | None = g.get(_PLACE)
+    if token is None:
+        raise RuntimeError("current_token() is for a view with requires(), and only there")
+    return token

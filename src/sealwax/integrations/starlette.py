@@ -1,0 +1,174 @@
+"""Starlette: a decorator for endpoints, or a middleware in front of all of them.
+
+notes = ResourceServer(issuer="https://id.example.com", audience="https://api.example.com")
+
+@notes.requires("notes:read")
+async def list_notes(request: Request) -> JSONResponse:
+    return JSONResponse({"owner": request.state.token.subject})
+
+app = Starlette(routes=[Route("/notes", list_notes), *notes.routes])
+"""
+
+import functools
+import inspect
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any, ParamSpec
+
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from sealwax.integrations.bearer import Answer, RequestRefused
+from sealwax.integrations.protected_resource import ProtectedResource, check_scopes
+from sealwax.resource_server import InvalidConfiguration
+
+P = ParamSpec("P")
+Endpoint = Callable[P, Any]
+
+
+class ResourceServer(ProtectedResource):
+    """An API in Starlette; see ProtectedResource for what it is built with."""
+
+    def requires(self, *scopes: str) -> Callable[[Endpoint[P]], Endpoint[P]]:
+        """Protect an endpoint: a token with all of `scopes` is needed.
+
+        The endpoint has a parameter `request` and finds the token in `request.state.token`. A
+        WebSocket endpoint is protected by the middleware. Raises InvalidConfiguration.
+        """
+        check_scopes("scopes", scopes)
+
+        def protect(endpoint: Endpoint[P]) -> Endpoint[P]:
+            position = _position_of_request(endpoint)
+
+            @functools.wraps(endpoint)
+            async def guarded(*args: P.args, **kwargs: P.kwargs) -> object:
+                request = _request(position, args, kwargs)
+                try:
+                    request.state.token = await self.authenticate(_authorization(request), scopes)
+                except RequestRefused as refused:
+                    return response_of(refused.answer)
+                result: Awaitable[object] = endpoint(*args, **kwargs)
+                return await result
+
+            @functools.wraps(endpoint)
+            def guarded_sync(*args: P.args, **kwargs: P.kwargs) -> object:
+                request = _request(position, args, kwargs)
+                try:
+                    request.state.token = self.authenticate_sync(_authorization(request), scopes)
+                except RequestRefused as refused:
+                    return response_of(refused.answer)
+                return endpoint(*args, **kwargs)
+
+            return guarded if inspect.iscoroutinefunction(endpoint) else guarded_sync
+
+        return protect
+
+    @property
+    def routes(self) -> list[Route]:
+        """The route of the metadata (RFC 9728 §3); none when there is no metadata."""
+        if self.metadata_path is None:
+            return []
+
+        async def metadata(_: Request) -> Response:
+            return response_of(self.metadata_answer())
+
+        return [Route(self.metadata_path, metadata, methods=["GET"])]
+
+    def middleware(self, *scopes: str, open_paths: Collection[str] = ()) -> Middleware:
+        """Protect everything behind it but the paths named in `open_paths` and the metadata.
+
+        Paths are compared as they are, whole. Raises InvalidConfiguration.
+        """
+        check_scopes("scopes", scopes)
+        if isinstance(open_paths, str):
+            raise InvalidConfiguration("open_paths", "is one text; a collection is accepted")
+        return Middleware(
+            TokenMiddleware, resource_server=self, scopes=scopes, open_paths=frozenset(open_paths)
+        )
+
+
+class TokenMiddleware:
+    """Lets HTTP and WebSocket requests through that have a good token, and no others."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        resource_server: ProtectedResource,
+        scopes: tuple[str, ...],
+        open_paths: frozenset[str],
+    ) -> None:
+        self._app = app
+        self._resource_server = resource_server
+        self._scopes = scopes
+        self._open_paths = open_paths
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Authenticate one request (ASGI 3)."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        if scope["type"] == "http" and scope["path"] == self._resource_server.metadata_path:
+            await response_of(self._resource_server.metadata_answer())(scope, receive, send)
+            return
+        if scope["path"] not in self._open_paths:
+            try:
+                token = await self._resource_server.authenticate(
+                    _authorization(HTTPConnection(scope)), self._scopes
+                )
+            except RequestRefused as refused:
+                await _refuse(refused.answer, scope, receive, send)
+                return
+            scope.setdefault("state", {})["token"] = token
+        await self._app(scope, receive, send)
+
+
+class HttpRefusal(HTTPException):
+    """A refusal for frameworks that answer exceptions; `answer` is the exact response."""
+
+    def __init__(self, refused: RequestRefused) -> None:
+        self.answer = refused.answer
+        headers = {
+            name: value
+            for name, value in refused.answer.headers.items()
+            if name in {"WWW-Authenticate", "Retry-After", "Cache-Control"}
+        }
+        super().__init__(refused.answer.status, detail=refused.description, headers=headers)
+
+
+def response_of(answer: Answer) -> Response:
+    """Make Starlette's response of an answer."""
+    return Response(answer.body, status_code=answer.status, headers=dict(answer.headers))
+
+
+def _authorization(connection: HTTPConnection) -> list[str]:
+    return connection.headers.getlist("authorization")
+
+
+async def _refuse(answer: Answer, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer a refused request; a WebSocket is closed before it was ever open."""
+    is_web_socket = scope["type"] == "websocket"
+    if is_web_socket and "websocket.http.response" not in scope.get("extensions", {}):
+        await receive()
+        await send({"type": "websocket.close", "code": 1008})
+        return
+    await response_of(answer)(scope, receive, send)
+
+
+def _position_of_request(endpoint: Callable[..., Any]) -> int:
+    names = list(inspect.signature(endpoint).parameters)
+    if "request" not in names:
+        raise InvalidConfiguration(
+            "requires", f"{endpoint.__qualname__} has no parameter called request"
+        )
+    return names.index("request")
+
+
+def _request(position: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Request:
+    request = kwargs["request"] if "request" in kwargs else args[position]
+    if not isinstance(request, Request):
+        raise TypeError(f"request is of the type {type(request).__name__}; a Request is needed")
+    return request

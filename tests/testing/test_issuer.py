@@ -1,0 +1,112 @@
+"""The issuer that users test their APIs with: it has to behave like a real one."""
+
+import pytest
+
+from sealwax import KeysUnavailable, TokenRefused, TrustedIssuer, Verifier
+from sealwax.clock import ManualClock
+from sealwax.jose import jwt
+from sealwax.resource_server import FetchLimits
+from sealwax.resource_server.errors import FetchFailed
+from sealwax.testing import TestIssuer, fetcher_for
+
+AUDIENCE = "https://api.example.com"
+LIMITS = FetchLimits(1_000_000)
+
+
+def refusal(verifier: Verifier, token: str) -> str:
+    with pytest.raises(TokenRefused) as refused:
+        verifier.verify_sync(token)
+    return refused.value.reason
+
+
+def test_its_tokens_are_believed() -> None:
+    issuer = TestIssuer()
+    token = issuer.token(AUDIENCE, subject="u", client_id="c", scopes=["a", "b"])
+    verified = issuer.verifier(AUDIENCE).verify_sync(token)
+    assert (verified.subject, verified.client_id) == ("u", "c")
+    assert verified.scopes == {"a", "b"}
+
+
+def test_no_two_tokens_are_the_same() -> None:
+    issuer = TestIssuer(clock=ManualClock(1_800_000_000))
+    claims = [jwt.read_unverified_claims(issuer.token(AUDIENCE)) for _ in range(3)]
+    assert len({each["jti"] for each in claims}) == 3
+    assert len({each["status"]["status_list"]["idx"] for each in claims}) == 3
+
+
+@pytest.mark.parametrize("algorithm", ["RS256", "PS256", "ES384", "ES512", "Ed25519"])
+def test_it_signs_with_any_algorithm_a_verifier_allows(algorithm: str) -> None:
+    issuer = TestIssuer(algorithm=algorithm)
+    assert issuer.verifier(AUDIENCE).verify_sync(issuer.token(AUDIENCE)).subject == "user-1"
+
+
+def test_claims_can_be_added_replaced_and_left_out() -> None:
+    issuer = TestIssuer()
+    token = issuer.token(AUDIENCE, claims={"tenant": "acme", "sub": "other"}, without=["jti"])
+    claims = jwt.read_unverified_claims(token)
+    assert (claims["tenant"], claims["sub"], "jti" in claims) == ("acme", "other", False)
+
+
+def test_leaving_out_what_is_not_there_is_a_mistake_that_is_seen() -> None:
+    with pytest.raises(KeyError, match="subject"):
+        TestIssuer().token(AUDIENCE, without=["subject"])
+
+
+def test_a_token_of_every_wrong_kind_can_be_made() -> None:
+    issuer = TestIssuer()
+    verifier = issuer.verifier(AUDIENCE)
+    assert refusal(verifier, issuer.token(AUDIENCE, typ="JWT")) == "type_mismatch"
+    assert refusal(verifier, issuer.token(AUDIENCE, lifetime_seconds=-60)) == "token_expired"
+    assert refusal(verifier, issuer.token("other")) == "audience_mismatch"
+    assert refusal(verifier, issuer.token(AUDIENCE, key=TestIssuer().key)) == "key_unknown"
+    assert refusal(verifier, issuer.token(AUDIENCE, claims={"iss": "x"})) == "issuer_mismatch"
+
+
+def test_a_token_can_be_taken_back_and_time_moved() -> None:
+    clock = ManualClock(1_800_000_000)
+    issuer = TestIssuer(clock=clock, ttl_seconds=5)
+    verifier = issuer.verifier(AUDIENCE)
+    token = issuer.token(AUDIENCE)
+    verifier.verify_sync(token)
+    issuer.revoke(token)
+    clock.advance(5)
+    assert refusal(verifier, token) == "token_revoked"
+
+
+def test_keys_can_be_rotated_and_withdrawn() -> None:
+    clock = ManualClock(1_800_000_000)
+    issuer = TestIssuer(clock=clock)
+    verifier = issuer.verifier(AUDIENCE)
+    old = issuer.token(AUDIENCE)
+    issuer.rotate_key()
+    verifier.verify_sync(old)
+    issuer.rotate_key(keep_old=False)
+    verifier.verify_sync(issuer.token(AUDIENCE))
+    assert refusal(verifier, old) == "key_unknown"
+
+
+def test_it_can_be_down() -> None:
+    issuer = TestIssuer()
+    issuer.is_down = True
+    with pytest.raises(KeysUnavailable):
+        issuer.verifier(AUDIENCE).verify_sync(issuer.token(AUDIENCE))
+    assert len(issuer.requests) == 1
+
+
+def test_it_answers_for_its_own_documents_only() -> None:
+    issuer = TestIssuer("https://issuer.test/tenant")
+    for url in (issuer.jwks_uri, issuer.status_uri):
+        assert issuer.answers(url)
+        assert issuer.fetch(url, LIMITS).status == 200
+    assert not issuer.answers("https://issuer.test/jwks")
+    assert issuer.fetch("https://issuer.test/jwks", LIMITS).status == 404
+
+
+def test_several_can_be_trusted_at_once() -> None:
+    one, two = TestIssuer("https://one.test"), TestIssuer("https://two.test/tenant")
+    trusted = [TrustedIssuer(issuer=each.issuer, audience=AUDIENCE) for each in (one, two)]
+    verifier = Verifier(issuers=trusted, fetcher=fetcher_for(one, two))
+    assert verifier.verify_sync(one.token(AUDIENCE)).issuer == one.issuer
+    assert verifier.verify_sync(two.token(AUDIENCE)).issuer == two.issuer
+    with pytest.raises(FetchFailed):
+        fetcher_for(one, two)("https://three.test/jwks", LIMITS)
