@@ -88,6 +88,16 @@ def parse_json_object(data: bytes) -> dict[str, Any]:
     return value
 
 
+def document_bytes(document: str | bytes) -> bytes:
+    """Take a document as bytes, a text with lone surrogates too: reading it will refuse them."""
+    if isinstance(document, str):
+        return document.encode("utf-8", "surrogatepass")
+    if type(document) is bytes:
+        return document
+    message = f"the document is of the type {type(document).__name__}; a str or bytes is accepted"
+    raise TypeError(message)
+
+
 def write_json(value: Mapping[str, Any]) -> bytes:
     """Write an object as compact JSON in UTF-8.
 

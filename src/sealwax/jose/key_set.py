@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sealwax.jose import errors
 from sealwax.jose.algorithms import resolve_name
-from sealwax.jose.encoding import EncodingError, parse_json_object
+from sealwax.jose.encoding import EncodingError, document_bytes, parse_json_object
 from sealwax.jose.errors import KeyInvalid, KeyNotFound
 from sealwax.jose.keys import Key
 
@@ -102,7 +102,7 @@ class KeySet:
 
 def _members(document: Mapping[str, Any] | str | bytes) -> list[Any]:
     if not isinstance(document, Mapping):
-        data = document.encode("utf-8", "surrogatepass") if isinstance(document, str) else document
+        data = document_bytes(document)
         if len(data) > MAX_KEY_SET_SIZE_BYTES:
             detail = f"{len(data)} bytes; at most {MAX_KEY_SET_SIZE_BYTES} are accepted"
             raise KeyInvalid(errors.KEY_SET_TOO_LARGE, detail)

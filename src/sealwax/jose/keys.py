@@ -11,7 +11,13 @@ from typing import Any, Final, NoReturn
 
 from sealwax.jose import errors, primitives
 from sealwax.jose.algorithms import ALGORITHMS, algorithms_of, resolve_name
-from sealwax.jose.encoding import EncodingError, base64url_encode, parse_json_object, write_json
+from sealwax.jose.encoding import (
+    EncodingError,
+    base64url_encode,
+    document_bytes,
+    parse_json_object,
+    write_json,
+)
 from sealwax.jose.errors import KeyInvalid
 from sealwax.jose.hmac_secret import check_is_secret
 from sealwax.jose.jwk import check_material, private_members, public_members, read_material
@@ -265,7 +271,7 @@ def _misfit(name: str, key_type: str, kind: str, size_bits: int) -> tuple[str, s
 def _read_members(document: Mapping[str, Any] | str | bytes) -> Mapping[str, Any]:
     if isinstance(document, Mapping):
         return document
-    data = document.encode("utf-8", "surrogatepass") if isinstance(document, str) else document
+    data = document_bytes(document)
     if len(data) > MAX_JWK_SIZE_BYTES:
         raise KeyInvalid(errors.KEY_FORMAT, f"a JWK of more than {MAX_JWK_SIZE_BYTES} bytes")
     try:
