@@ -26,16 +26,22 @@ export function element(tag, attributes = {}, ...children) {
  * @param {string} [kind]
  */
 export function table(label, headings, rows, kind = '') {
-  const head = element('tr', {}, ...headings.map((text) => element('th', { scope: 'col' }, text)));
+  // The roles say again what the elements are: a narrow page shows them as blocks, and would take that away.
+  const head = element('tr', { role: 'row' }, ...headings.map((text) => element('th', { scope: 'col', role: 'columnheader' }, text)));
   const body = rows.map((cells) =>
-    element('tr', {}, ...cells.map((cell, place) =>
-      place === 0 ? element('th', { scope: 'row' }, cell) : element('td', { 'data-heading': headings[place] ?? '' }, cell),
+    element('tr', { role: 'row' }, ...cells.map((cell, place) =>
+      place === 0 ? element('th', { scope: 'row', role: 'rowheader' }, cell) : element('td', { role: 'cell', 'data-heading': headings[place] ?? '' }, cell),
     )),
   );
   return element(
     'div',
     { class: 'table-scroll', role: 'region', 'aria-label': label, tabindex: '0' },
-    element('table', { class: `facts-table ${kind}` }, element('thead', {}, head), element('tbody', {}, ...body)),
+    element(
+      'table',
+      { class: `facts-table ${kind}`, role: 'table' },
+      element('thead', { role: 'rowgroup' }, head),
+      element('tbody', { role: 'rowgroup' }, ...body),
+    ),
   );
 }
 

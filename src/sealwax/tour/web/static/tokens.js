@@ -32,13 +32,16 @@ export function read(token) {
  * A token in its three colours; with `length`, shortened to the beginning of each part.
  * @param {string} token
  * @param {number} [length]
+ * @param {string} [original] parts that differ from those of this token are marked
  */
-export function coloured(token, length = Infinity) {
+export function coloured(token, length = Infinity, original = token) {
+  const originals = original.split('.');
   const shown = element('span', { class: 'token' });
   token.split('.').forEach((part, place) => {
     if (place > 0) shown.append(element('span', { class: 'part__dot' }, '.'));
     const text = part.length > length ? `${part.slice(0, length)}…` : part;
-    shown.append(element('span', { class: `part part--${PARTS[place] ?? 'signature'}` }, text || '∅'));
+    const mark = part === originals[place] ? '' : ' part--changed';
+    shown.append(element('span', { class: `part part--${PARTS[place] ?? 'signature'}${mark}` }, text || '∅'));
   });
   return shown;
 }

@@ -97,6 +97,6 @@ function explanation() {
     'p',
     { class: 'why' },
     element('strong', {}, 'Why: '),
-    'a site is a scheme and a registered name; the port does not count. So SameSite keeps the other site out and lets the neighbour in. What keeps both out is a server that looks where a request came from, or a credential that the browser never attaches by itself.',
+    'A site is a scheme and a registered name; the port does not count. So SameSite keeps the other site out and lets the neighbour in. What keeps both out is a server that looks where a request came from, or a credential that the browser never attaches by itself.',
   );
 }

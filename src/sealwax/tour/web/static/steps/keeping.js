@@ -44,7 +44,7 @@ export function setUp(context) {
         'p',
         { class: 'why' },
         element('strong', {}, 'Why: '),
-        'what a script of your page can read, every script of your page can read. A worker keeps its memory to itself; a cookie marked ',
+        'What a script of your page can read, every script of your page can read. A worker keeps its memory to itself; a cookie marked ',
         code('HttpOnly'),
         ' is out of reach of all scripts, and the token behind it never leaves the server. Neither makes an injected script harmless: it makes it unable to carry the token away.',
       ),

@@ -26,7 +26,7 @@ export function setUp(context) {
         'p',
         { class: 'why' },
         element('strong', {}, 'Why: '),
-        'a token of client credentials has the client itself as its subject. Ids of people and of services can never be the same, so no service can pass for a person. What it may do stands in its scopes, and nothing else is open to it.',
+        'A token of client credentials has the client itself as its subject. Ids of people and of services can never be the same, so no service can pass for a person. What it may do stands in its scopes, and nothing else is open to it.',
       ),
     );
     if (report.statistics_status !== 200 || report.notes_status !== 403) throw new Explained('The API did not answer as it should.');

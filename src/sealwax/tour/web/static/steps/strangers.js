@@ -14,7 +14,7 @@ export function setUp(context) {
     step.show(
       showExchange(
         one,
-        `this company fetched the public keys from ${issuer} once, by itself. The token names it as the audience; the one for the notes API would be refused here, as step 4 showed the other way round.`,
+        `This company fetched the public keys from ${issuer} once, by itself. The token names it as the audience; the one for the notes API would be refused here, as step 4 showed the other way round.`,
       ),
     );
     if (one.status !== 200) throw new Explained(`The other company’s API answered ${one.status}.`);
@@ -43,7 +43,7 @@ export function setUp(context) {
         'p',
         { class: 'why' },
         element('strong', {}, 'Why: '),
-        'the keys are at hand, and a signature is checked with a key, not with a call. What is revoked meanwhile stays unseen until the issuer is back; how long an API goes on like that is a setting, an hour if nothing is said.',
+        'The keys are at hand, and a signature is checked with a key, not with a call. What is revoked meanwhile stays unseen until the issuer is back; how long an API goes on like that is a setting, an hour if nothing is said.',
       ),
     );
     if (stopped.answers || first.status !== 200 || second.status !== 200) throw new Explained('This is not what should have happened.');

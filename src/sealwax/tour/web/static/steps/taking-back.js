@@ -64,7 +64,7 @@ function show(step, apis, passed, ends) {
       'p',
       { class: 'why' },
       element('strong', {}, 'Why: '),
-      'one bit was flipped in a list that the issuer signs. Each API fetches it anew every 15 seconds at most, so that is the longest this can take while the issuer is up. No request waited for it.',
+      'One bit was flipped in a list that the issuer signs. Each API fetches it anew every 15 seconds at most, so that is the longest this can take while the issuer is up. No request waited for it.',
     ),
   );
 }

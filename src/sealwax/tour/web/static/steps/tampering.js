@@ -14,21 +14,21 @@ export function setUp(context) {
     const jwk = keys.find((/** @type {{kid: string}} */ key) => key.kid === read(token).header.kid);
     const forgeries = [
       ['Nothing: your token as it is', token],
-      [`Another user’s id: ${other_person.display_name}’s, the signature kept`, withOtherClaims(token, { sub: other_person.subject })],
+      [`Another user’s id: ${other_person.display_name}’s, the signature kept`, withOtherClaims(token, { sub: other_person.subject }), token],
       ['Expired: a genuine token of an hour ago', (await context.lever('/demo-only/expired-token')).access_token],
       ['Wrong audience: a genuine token for the other company’s API', await context.token(parcels)],
-      ['alg: none, and no signature', unsigned(token)],
-      ['Signed with another key, under the issuer’s key id', await sealedByStranger(token)],
-      ['HS256, with the issuer’s public key as the shared secret', await sealedWithPublicKey(token, await publicKeyAsPem(jwk))],
+      ['alg: none, and no signature', unsigned(token), token],
+      ['Signed with another key, under the issuer’s key id', await sealedByStranger(token), token],
+      ['HS256, with the issuer’s public key as the shared secret', await sealedWithPublicKey(token, await publicKeyAsPem(jwk)), token],
     ];
     const rows = [];
     let refused = 0;
-    for (const [what, forged] of forgeries) {
+    for (const [what, forged, original] of forgeries) {
       const one = await exchange(`${notes}/notes`, { token: forged });
       const noted = await context.noted(notes, one);
       if (one.status === 401) refused += 1;
       rows.push([
-        element('span', {}, what, coloured(forged, 7)),
+        element('span', {}, what, coloured(forged, 7, original)),
         badge(String(one.status), one.status === 200 ? 'good' : 'bad'),
         noted?.reason ? code(noted.reason) : 'every check passed',
         description(one.answerHeaders.get('www-authenticate')),
@@ -40,7 +40,7 @@ export function setUp(context) {
         'p',
         { class: 'why' },
         element('strong', {}, 'Why: '),
-        'the API was told beforehand which algorithms, which issuer and which audience it accepts. It never takes the token’s own word for any of them: a header that says “none” or “HS256” is refused before any key is touched.',
+        'The API was told beforehand which algorithms, which issuer and which audience it accepts. It never takes the token’s own word for any of them: a header that says “none” or “HS256” is refused before any key is touched.',
       ),
     );
     if (refused !== 6) throw new Error(`${refused} of six forgeries were refused`);

@@ -27,7 +27,7 @@ export function setUp(context) {
         'p',
         { class: 'why' },
         element('strong', {}, 'Why: '),
-        'the session was on the server, so ending it is to forget it there. A copy of the cookie, stolen or restored, opens nothing now. At the issuer you are still signed in; the web app’s own “Sign out” button ends that too.',
+        'The session was on the server, so ending it is to forget it there. A copy of the cookie, stolen or restored, opens nothing now. At the issuer you are still signed in; the web app’s own “Sign out” button ends that too.',
       ),
     );
     if (session !== null) throw new Explained('The web app still knows a session.');
@@ -56,7 +56,7 @@ async function look(step) {
   step.show(
     element(
       'div',
-      { class: 'cards' },
+      { class: 'cards cards--first-tall' },
       card(
         'What the browser was given',
         table(
@@ -99,7 +99,7 @@ async function look(step) {
       'p',
       { class: 'why' },
       element('strong', {}, 'Why: '),
-      'the page needs to know who is signed in, and the server knows. A token in the browser would add something to steal and nothing to use.',
+      'The page needs to know who is signed in, and the server knows. A token in the browser would add something to steal and nothing to use.',
     ),
   );
   if (hasToken) throw new Explained('There is a token in this browser.');

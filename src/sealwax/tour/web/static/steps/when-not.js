@@ -17,7 +17,7 @@ export function setUp(context) {
         'p',
         { class: 'why' },
         element('strong', {}, 'Why: '),
-        'a look-up on the same machine is cheaper than a signature check. A JWT does not save computing; it saves the call between parties that share no storage.',
+        'A look-up on the same machine is cheaper than a signature check. A JWT does not save computing; it saves the call between parties that share no storage.',
       ),
     );
     step.done(`One signature check costs as much as ${Math.round(measured.jwt_microseconds / measured.sqlite_microseconds)} look-ups in a local database.`);
