@@ -232,6 +232,8 @@ async def test_the_current_password_is_not_to_be_guessed_here_either(tmp_path: P
         assert view.answer.status == 429
         assert "Too many attempts." in view.document.text
         assert int(view.answer.header("retry-after") or "") > 0
+        reasons = [event["reason"] for event in given.events("password_change_refused")]
+        assert reasons == ["wrong_password"] * 3 + ["throttled"]
 
 
 async def test_the_password_page_is_for_whoever_is_signed_in(tmp_path: Path) -> None:

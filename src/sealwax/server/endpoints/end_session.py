@@ -17,6 +17,7 @@ from sealwax.oauth.id_token import IdTokenHint, read_id_token_hint
 from sealwax.oauth.parameters import Form, form_of, parse_form, parse_query
 from sealwax.pages import messages
 from sealwax.pages.contexts import SignOutPage
+from sealwax.server.endpoints.page_forms import forged_reply
 from sealwax.server.endpoints.page_reply import page_reply
 from sealwax.server.form_tokens import FormForged
 from sealwax.server.http import Reply
@@ -114,9 +115,10 @@ async def _take_answer(form: Form, request: Request, services: Services) -> Repl
     """Do what the person chose; only for the session that they were asked about."""
     try:
         services.form_tokens.check(request, form.get("form_token"))
-    except FormForged:
-        page = messages.foreign_form(own_url=services.settings.issuer.url)
-        return page_reply(page, request, services, status=403)
+    except FormForged as forged:
+        if forged.reason == "form_token_invalid":
+            return Reply.redirect("/end_session")
+        return forged_reply(forged, request, services, retry_path="/end_session")
     question = _open(QUESTION_KIND, form.get("i") or "", services)
     session = await services.browser_sessions.current(request)
     if form.get("action") != "sign_out":

@@ -65,10 +65,12 @@ async def _change(
         return _page(user, request, services, problems, status=400)
     wait_seconds = await services.throttle.take(user.username, request.peer)
     if wait_seconds > 0:
+        _log_refusal("throttled", user, services)
         problems = (Problem("", wording.wait_text(wait_seconds)),)
         headers = ((b"retry-after", b"%d" % wait_seconds),)
         return _page(user, request, services, problems, status=429, headers=headers)
     if not (await services.passwords.verify(current, user)).is_correct:
+        _log_refusal("wrong_password", user, services)
         problems = (Problem("current_password", wording.CURRENT_PASSWORD_WRONG),)
         return _page(user, request, services, problems, status=403)
     await services.throttle.succeeded(user.username, request.peer)
@@ -84,6 +86,11 @@ async def _change(
     )
     services.log.event("password_changed", user_id=user.user_id)
     return Reply.redirect(path_with("/account", notice="password_changed"))
+
+
+def _log_refusal(reason: str, user: User, services: Services) -> None:
+    """Note that somebody at a signed-in browser did not know the password."""
+    services.log.event("password_change_refused", user_id=user.user_id, reason=reason)
 
 
 async def _signed_in(request: Request, services: Services) -> tuple[Session, User] | None:
