@@ -172,6 +172,7 @@ async def test_an_index_that_was_never_allotted_counts_as_revoked(storage: Stora
         StatusReference(grant.status.list_id, grant.status.index ^ 1),
         StatusReference(grant.status.list_id, -1),
         StatusReference(grant.status.list_id, 2**17),
+        StatusReference(grant.status.list_id, 2**64),
         StatusReference("unknown", grant.status.index),
     ):
         assert await storage.status_lists.is_revoked(status)

@@ -189,7 +189,7 @@ class Families(RuleBasedStateMachine):
 def test_families_behave_like_the_model(backend: str) -> None:
     machine = type("Families", (Families,), {"opener": staticmethod(BACKENDS[backend])})
     run_state_machine_as_test(
-        machine, settings=settings(max_examples=60, stateful_step_count=30, deadline=None)
+        machine, settings=settings(max_examples=30, stateful_step_count=30, deadline=None)
     )
 
 

@@ -28,6 +28,7 @@ async def test_nobody_is_found_by_a_name_that_only_looks_like_it(storage: Storag
     assert await storage.users.find_by_username("ALICE") is None
     assert await storage.users.find_by_username("alic%") is None
     assert await storage.users.find_by_username("alice\x00") is None
+    assert await storage.users.find_by_username("alice\ud800") is None
 
 
 @pytest.mark.parametrize(

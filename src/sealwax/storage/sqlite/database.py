@@ -48,11 +48,16 @@ class Database:
         self._is_closed = False
 
     def row(self, sql: str, parameters: Parameters = ()) -> Row | None:
-        """Give the first row, as of the last commit. Raises StorageUnavailable."""
+        """Give the first row, as of the last commit; None for what no column can hold.
+
+        Raises StorageUnavailable.
+        """
         try:
             found: Row | None = self._reader().connection.execute(sql, parameters).fetchone()
         except sqlite3.Error as error:
             raise unavailable(self.path, error) from error
+        except (UnicodeEncodeError, OverflowError):
+            return None  # half a surrogate pair, or a number of more than 64 bits
         return found
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[Row]:

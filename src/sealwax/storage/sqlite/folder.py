@@ -21,6 +21,7 @@ LOCK_NAME: Final = "server.lock"
 
 _FIELD: Final = "storage.data_folder"
 _OWNER_ALONE: Final = 0o600
+_FILES_OF_DATABASE: Final = ("", "-wal", "-shm", "-journal")
 
 
 class ServerLock:
@@ -100,7 +101,7 @@ def make_database_file(path: Path) -> bool:
 
 def remove_database(path: Path) -> None:
     """Take away a database that could not be begun, so that nothing half-made stays behind."""
-    for suffix in ("", "-wal", "-shm"):
+    for suffix in _FILES_OF_DATABASE:
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
@@ -114,7 +115,7 @@ def not_usable(folder: Path, found: str, error: OSError | None = None) -> Storag
 
 
 def _close_to_others(path: Path) -> None:
-    for suffix in ("", "-wal", "-shm"):
+    for suffix in _FILES_OF_DATABASE:
         file = path.with_name(path.name + suffix)
         with suppress(FileNotFoundError, PermissionError):
             mode = stat.S_IMODE(file.stat().st_mode)

@@ -155,8 +155,8 @@ def _bring_up_to_date(path: Path, migrations: Sequence[Migration]) -> None:
         _check_may_write(path)
         with closing(connect_writer(path, wait_seconds=_SERVER_WAIT_SECONDS)) as connection:
             if not is_current(connection, path, migrations):
-                _use_write_ahead_log(connection, path)
                 migrate(connection, path, migrations)
+            _use_write_ahead_log(connection, path)
     except BaseException as error:
         if is_new:
             remove_database(path)

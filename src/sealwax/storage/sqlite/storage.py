@@ -86,9 +86,11 @@ class SqliteStorage:
 
     async def close(self) -> None:
         """Finish what was acknowledged and let go of the database, then of the lock."""
-        await self._database.close()
-        if self._lock is not None:
-            self._lock.release()
+        try:
+            await self._database.close()
+        finally:
+            if self._lock is not None:
+                self._lock.release()
 
 
 def _write_check(connection: sqlite3.Connection) -> int:
