@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import re
 import sys
 import time
@@ -119,14 +120,9 @@ class EventLog:
 
 
 def standard_error_writer() -> Write:
-    """Give a writer of whole lines to standard error."""
-    stream = sys.stderr.buffer
-
-    def write(line: bytes) -> None:
-        stream.write(line)
-        stream.flush()
-
-    return write
+    """Give a writer to standard error that hands on each line whole, with nothing kept back."""
+    descriptor = sys.stderr.fileno()
+    return lambda line: os.write(descriptor, line)
 
 
 class LibraryHandler(logging.Handler):

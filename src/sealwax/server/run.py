@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import resource
 import signal
@@ -90,6 +91,7 @@ async def serve(
         server = _Server(_uvicorn_config(settings, build_app(services), tls), log)
         background = Background(services)
         background.start()
+        gc.freeze()  # what is here now lives as long as the process; it is not looked at again
         try:
             _announce_start(settings, link, announce)
             log.event("started", issuer=settings.issuer.url, port=settings.server.port)
