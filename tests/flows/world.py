@@ -155,7 +155,7 @@ class World:
             case _:
                 return await self.post(path, {**form, "client_id": client_id})
 
-    async def tokens(self, client_id: str = "web", **request: str | None) -> dict[str, Any]:
+    async def tokens(self, client_id: str = "web", /, **request: str | None) -> dict[str, Any]:
         """Sign Ada in at a new browser, and give what the client gets in the end."""
         browser = Browser(self.issuer)
         view = await self.authorized(browser, client_id, **request)
@@ -165,7 +165,7 @@ class World:
         return found
 
     async def authorized(
-        self, browser: Browser, client_id: str = "web", **request: str | None
+        self, browser: Browser, client_id: str = "web", /, **request: str | None
     ) -> View:
         """Go from the client to the client, signing in and agreeing where asked."""
         view = await browser.open(authorize(client_id, **request))
