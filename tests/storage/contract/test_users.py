@@ -31,6 +31,19 @@ async def test_nobody_is_found_by_a_name_that_only_looks_like_it(storage: Storag
     assert await storage.users.find_by_username("alice\ud800") is None
 
 
+@pytest.mark.parametrize("hostile", ["' OR '1'='1", "x'; DROP TABLE users; --", "%", "_____", ""])
+async def test_text_that_looks_like_a_query_is_text(storage: Storage, hostile: str) -> None:
+    await storage.users.add(given.user())
+    assert await storage.users.find(hostile) is None
+    assert await storage.users.find_by_username(hostile) is None
+    assert await storage.sessions.list(user_id=hostile, now=NOW) == []
+    odd = given.user(user_id=f"usr_{hostile}", username=f"~{hostile}", display_name=hostile)
+    await storage.users.add(odd)
+    assert await storage.users.list(after=f"~{hostile}") == []
+    assert await storage.users.find_by_username(f"~{hostile}") == odd
+    assert await storage.users.count() == 2
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [({"user_id": "usr_other"}, "username"), ({"username": "other"}, "user_id"), ({}, "user_id")],
