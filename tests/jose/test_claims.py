@@ -73,12 +73,16 @@ def test_a_policy_can_not_be_changed() -> None:
 
 
 def test_a_policy_does_not_follow_a_list_it_was_built_from() -> None:
-    audience, required = [AUDIENCE], ["scope"]
-    demands = policy(audience=audience, required_claims=required)
+    audience, required, types = [AUDIENCE], ["scope"], [TYPE]
+    demands = policy(audience=audience, required_claims=required, typ=types)
     audience.append("https://evil.example")
+    types.append("JWT")
     required.clear()
     assert fault(demands, aud="https://evil.example").reason == errors.AUDIENCE_MISMATCH
     assert fault(demands).reason == errors.CLAIM_MISSING
+    assert (demands.audience, demands.typ) == ((AUDIENCE,), (TYPE,))
+    assert demands == policy(audience=[AUDIENCE], required_claims=["scope"], typ=[TYPE])
+    assert hash(demands) == hash(policy(audience=(AUDIENCE,), required_claims="scope", typ=[TYPE]))
 
 
 @pytest.mark.parametrize(

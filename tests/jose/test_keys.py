@@ -100,6 +100,14 @@ def test_the_older_private_pem_forms_are_read(form: serialization.PrivateFormat)
         assert Key.from_pem(b"text before\n" + pem + b"text behind\n").is_private
 
 
+def test_a_private_pem_may_have_curve_parameters_in_front() -> None:
+    pem = key_of("ES256").to_pem(private=True)
+    parameters = b"-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"
+    assert Key.from_pem(parameters + pem, algorithm="ES256") == key_of("ES256")
+    with pytest.raises(KeyInvalid):
+        Key.from_pem(parameters)
+
+
 def test_a_public_half_holds_nothing_private() -> None:
     for algorithm in ASYMMETRIC:
         key = key_of(algorithm)

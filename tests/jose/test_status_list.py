@@ -45,7 +45,7 @@ KEY = key_of("ES256")
 WIDTHS = [1, 2, 4, 8]
 
 
-def signed(statuses: StatusList | None = None, **changes: Any) -> str:  # noqa: ANN401  # any argument
+def signed(statuses: StatusList | None = None, /, **changes: Any) -> str:  # noqa: ANN401  # any argument
     options: dict[str, Any] = {
         "uri": URI,
         "issued_at": NOW,
@@ -357,6 +357,13 @@ def test_a_token_that_is_too_large_is_neither_read_nor_made() -> None:
     assert caught.value.reason == errors.TOKEN_TOO_LARGE
     with pytest.raises(ValueError, match="at most"):
         signed(uri="x" * status_list.MAX_STATUS_TOKEN_SIZE_BYTES)
+
+
+@pytest.mark.parametrize("seconds", [0, -1, MAX_TTL_SECONDS + 1])
+def test_a_list_that_we_would_refuse_is_not_signed(seconds: int) -> None:
+    for name in ("ttl_seconds", "lifetime_seconds"):
+        with pytest.raises(ValueError, match=name):
+            signed(**{name: seconds})
 
 
 def test_a_list_is_signed_by_a_private_key_for_it() -> None:

@@ -46,9 +46,14 @@ class Policy:
         check_leeway(self.leeway_seconds)
         if self.max_age_seconds is not None:
             _demand_seconds("max_age_seconds", self.max_age_seconds, LATEST_NUMERIC_DATE)
-        object.__setattr__(self, "audiences", frozenset(audiences))
-        object.__setattr__(self, "types", frozenset(map(normal_type, types)))
-        object.__setattr__(self, "required_claims", tuple(required))
+        for name, value in (
+            ("audience", self.audience if isinstance(self.audience, str) else tuple(audiences)),
+            ("typ", self.typ if isinstance(self.typ, str) else tuple(types)),
+            ("required_claims", tuple(required)),
+            ("audiences", frozenset(audiences)),
+            ("types", frozenset(map(normal_type, types))),
+        ):
+            object.__setattr__(self, name, value)
 
     def check(self, header: Mapping[str, Any], claims: Mapping[str, Any], now: int) -> None:
         """Hold a genuine token against the policy. Raises ClaimInvalid or TokenExpired."""

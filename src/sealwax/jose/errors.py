@@ -79,9 +79,9 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         # AlgorithmNotAllowed
         ALGORITHM_NOT_ALLOWED: "the algorithm of the header is not among those allowed",
         # KeyNotFound
-        KEY_UNKNOWN: "no key has the kid of the header",
+        KEY_UNKNOWN: "no key fits the header",
         KEY_AMBIGUOUS: "more than one key fits the header, so none is used",
-        KEY_MISMATCH: "no key the header may mean may verify its algorithm",
+        KEY_MISMATCH: "the key the header asks for may not verify its algorithm",
         # SignatureInvalid
         SIGNATURE_INVALID: "the signature does not fit the token and the key",
         # ClaimInvalid

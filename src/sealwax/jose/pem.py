@@ -17,6 +17,8 @@ _PUBLIC_TYPES: Final = (
     ed25519.Ed25519PublicKey,
     ed448.Ed448PublicKey,
 )
+# What `openssl ecparam -genkey` puts in front of a key; the key names its curve, too.
+_CURVE_PARAMETERS: Final = b"-----BEGIN EC PARAMETERS-----"
 _REFUSED: Final = (UnsupportedAlgorithm, ValueError, TypeError)
 
 
@@ -27,7 +29,7 @@ def read_pem(pem: bytes, password: bytes | None) -> PublicKey | PrivateKey:
         raise TypeError(message)
     if len(pem) > MAX_PEM_SIZE_BYTES:
         raise KeyInvalid(errors.KEY_FORMAT, f"PEM of more than {MAX_PEM_SIZE_BYTES} bytes")
-    if pem.count(b"-----BEGIN ") != 1:
+    if pem.count(b"-----BEGIN ") - pem.count(_CURVE_PARAMETERS) != 1:
         raise KeyInvalid(errors.KEY_FORMAT, "one PEM block is accepted")
     if b"-----BEGIN CERTIFICATE" in pem:
         raise KeyInvalid(errors.KEY_FORMAT, "a certificate; a public or private key is accepted")

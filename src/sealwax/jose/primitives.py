@@ -3,7 +3,6 @@
 Nothing here knows of tokens, and nothing else in Sealwax signs or checks a signature.
 """
 
-import hashlib
 import hmac
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -98,7 +97,7 @@ def make_sign(material: PrivateKey | bytes, algorithm: Algorithm) -> Sign:
 def _hmac_sign(secret: bytes, algorithm: Algorithm) -> Sign:
     # A prepared object is copied: quicker than a new one, and unlike hmac.digest it holds the
     # interpreter lock for a message of a token's size, so a busy thread can't delay it.
-    prepared = hmac.new(secret, digestmod=getattr(hashlib, algorithm.hash_name))
+    prepared = hmac.new(secret, digestmod=algorithm.hash_name)
 
     def sign(data: bytes) -> bytes:
         code = prepared.copy()

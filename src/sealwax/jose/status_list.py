@@ -136,6 +136,10 @@ def sign(
     ttl_seconds: int,
 ) -> str:
     """Sign a Status List Token (§5.1). Raises KeyInvalid or ValueError."""
+    for name, value in (("lifetime_seconds", lifetime_seconds), ("ttl_seconds", ttl_seconds)):
+        if not 0 < value <= MAX_TTL_SECONDS:
+            message = f"{name} is {value!r}; 1 to {MAX_TTL_SECONDS} is accepted"
+            raise ValueError(message)
     claims = {
         "sub": uri,
         "iat": issued_at,
