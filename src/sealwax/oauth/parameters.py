@@ -23,7 +23,8 @@ MAX_ENCODED_BYTES: Final = 65_536
 FORM_CONTENT_TYPE: Final = "application/x-www-form-urlencoded"
 REPEATABLE: Final = frozenset({"resource"})
 
-_WELL_FORMED: Final = re.compile(rb"(?:[!-$&-~]|%[0-9A-Fa-f]{2})*")
+_WELL_FORMED: Final = re.compile(rb"(?:[!-$&-~]++|%[0-9A-Fa-f]{2})*+")
+"""Printable ASCII and whole percent-escapes; possessive, so it is read once whatever comes."""
 _CONTROL_CHARACTER: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
 _NAMEABLE: Final = frozenset({
     "client_assertion", "client_assertion_type", "client_id", "client_secret", "code",
@@ -90,7 +91,8 @@ def form_of(pairs: Iterable[tuple[str, str]]) -> Form:
     repeated: dict[str, tuple[str, ...]] = {}
     seen: set[str] = set()
     for name, value in pairs:
-        _check_length(name, value)
+        if len(name) > MAX_NAME_CHARACTERS or len(value) > MAX_VALUE_CHARACTERS:
+            raise _too_long(name)
         if name in seen and name not in REPEATABLE:
             raise InvalidRequest("duplicate_parameter", _duplicate_text(name))
         seen.add(name)
@@ -150,15 +152,14 @@ def _decode(text: str) -> str:
     return decoded
 
 
-def _check_length(name: str, value: str) -> None:
+def _too_long(name: str) -> InvalidRequest:
     if len(name) > MAX_NAME_CHARACTERS:
-        raise InvalidRequest(
+        return InvalidRequest(
             "name_too_long", f"a parameter name exceeds {MAX_NAME_CHARACTERS} characters"
         )
-    if len(value) > MAX_VALUE_CHARACTERS:
-        raise InvalidRequest(
-            "value_too_long", f"a parameter exceeds {MAX_VALUE_CHARACTERS} characters"
-        )
+    return InvalidRequest(
+        "value_too_long", f"a parameter exceeds {MAX_VALUE_CHARACTERS} characters"
+    )
 
 
 def _duplicate_text(name: str) -> str:

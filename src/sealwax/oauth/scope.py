@@ -15,6 +15,7 @@ OIDC_SCOPES: Final = ("openid", "profile", "email", "offline_access")
 MAX_SCOPES: Final = 100
 MAX_SCOPE_CHARACTERS: Final = 128
 
+_OIDC_SCOPES: Final = frozenset(OIDC_SCOPES)
 _SCOPE_TOKEN: Final = re.compile(r"[!#-\[\]-~]+")
 
 
@@ -66,5 +67,5 @@ def check_scopes_granted(scopes: Iterable[str], granted: Collection[str]) -> Non
 
 def check_no_person_scopes(scopes: Iterable[str]) -> None:
     """Accept no OpenID Connect scope where there is no person. Raises InvalidScope."""
-    if not set(OIDC_SCOPES).isdisjoint(scopes):
+    if not _OIDC_SCOPES.isdisjoint(scopes):
         raise InvalidScope("scope_needs_person", "OpenID Connect scopes need a person who signs in")
