@@ -39,10 +39,14 @@ def eventually(condition: Callable[[], bool]) -> None:
 
 
 class HeldFetcher:
-    """Passes fetches on, one by one counted, and while it is held lets none of them end."""
+    """Passes fetches on, one by one counted, and while it is held lets none of them end.
 
-    def __init__(self, fetcher: Fetcher) -> None:
+    With `answers_first` what is held back is an answer that was given before.
+    """
+
+    def __init__(self, fetcher: Fetcher, *, answers_first: bool = False) -> None:
         self._fetcher = fetcher
+        self._answers_first = answers_first
         self._open = threading.Event()
         self._open.set()
         self._begun = threading.Semaphore(0)
@@ -59,6 +63,7 @@ class HeldFetcher:
 
     def __call__(self, url: str, limits: FetchLimits) -> FetchedDocument:
         self.count += 1
+        answer = self._fetcher(url, limits) if self._answers_first else None
         self._begun.release()
         assert self._open.wait(PATIENCE_SECONDS)
-        return self._fetcher(url, limits)
+        return answer or self._fetcher(url, limits)

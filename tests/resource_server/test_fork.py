@@ -11,7 +11,7 @@ REPOSITORY = Path(__file__).parents[2]
 needs_fork = pytest.mark.skipif(sys.platform == "win32", reason="nothing forks on Windows")
 
 PRELUDE = """
-import os, sys, threading, time, warnings
+import os, sys, threading, time, traceback, warnings
 
 warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 warns of what is tested here
 from sealwax.clock import ManualClock
@@ -34,6 +34,8 @@ def in_child(work):
         try:
             work()
             code = 0
+        except BaseException:
+            traceback.print_exc()
         finally:
             sys.stderr.flush()
             os._exit(code)

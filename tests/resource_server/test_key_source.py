@@ -1,12 +1,13 @@
 """The keys of an issuer: fetched once, kept, rotated, taken away, and an issuer that is down."""
 
 import itertools
+import threading
 
 import pytest
 
 from sealwax import KeysUnavailable, TokenRefused, Verifier
 from sealwax.clock import ManualClock
-from sealwax.jose import Key
+from sealwax.jose import Key, KeyNotFound
 from sealwax.resource_server import FetchedDocument, FetchLimits
 from sealwax.testing import TestIssuer
 from tests.resource_server.fakes import AUDIENCE, Check, HeldFetcher, eventually, new_issuer
@@ -195,6 +196,24 @@ def test_a_kid_first_seen_during_the_pause_is_looked_for_after_it(
     assert check(verifier, issuer.token(AUDIENCE)).subject == "user-1"
 
 
+def test_a_fetch_that_began_before_the_key_was_there_does_not_count_against_it(
+    issuer: TestIssuer, clock: ManualClock, check: Check
+) -> None:
+    fetcher = HeldFetcher(issuer.fetch, answers_first=True)
+    verifier = Verifier(issuer.issuer, AUDIENCE, fetcher=fetcher, clock=clock, status=False)
+    verifier.prefetch_sync()
+    clock.advance(290)
+    fetcher.hold()
+    before = fetcher.count
+    verifier.verify_sync(issuer.token(AUDIENCE))  # has the renewal begin
+    eventually(lambda: fetcher.count == before + 1)
+    eventually(lambda: issuer.requests.count(issuer.jwks_uri) == 2)
+    issuer.rotate_key()
+    token = issuer.token(AUDIENCE)
+    threading.Timer(0.05, fetcher.release).start()
+    assert check(verifier, token).subject == "user-1"
+
+
 def test_what_is_remembered_of_invented_kids_is_bounded(
     issuer: TestIssuer, clock: ManualClock
 ) -> None:
@@ -336,6 +355,32 @@ def test_a_clock_that_jumps_back_renews_the_keys_and_breaks_nothing(
     clock.advance(-5000)
     check(verifier, issuer.token(AUDIENCE))
     eventually(lambda: site.jwks_requests == 2)
+
+
+def test_a_lookup_that_loses_the_race_against_a_renewal_finds_the_new_key(
+    issuer: TestIssuer, verifier: Verifier, clock: ManualClock
+) -> None:
+    verifier.prefetch_sync()
+    source = verifier._issuers[issuer.issuer].keys  # noqa: SLF001 - the race can't be made from outside
+    before = source.find(clock.now())
+    assert before is not None
+    issuer.rotate_key()
+    verifier.verify_sync(issuer.token(AUDIENCE))  # somebody else's lookup brought new keys
+    wait = source.look_again(KeyNotFound("key_unknown", issuer.key.kid), before, clock.now())
+    assert wait is not None
+    assert wait.flight.has_landed
+
+
+@pytest.mark.parametrize("reason_given", ["key_ambiguous", "key_mismatch"])
+def test_a_key_that_is_there_and_does_not_fit_is_not_looked_for(
+    reason_given: str, issuer: TestIssuer, verifier: Verifier, clock: ManualClock
+) -> None:
+    verifier.prefetch_sync()
+    source = verifier._issuers[issuer.issuer].keys  # noqa: SLF001 - asked as the verifier asks
+    keys = source.find(clock.now())
+    assert keys is not None
+    assert source.look_again(KeyNotFound(reason_given, "kid"), keys, clock.now()) is None
+    assert source.look_again(KeyNotFound("key_unknown", None), keys, clock.now()) is None
 
 
 def test_given_keys_fetch_nothing(issuer: TestIssuer, clock: ManualClock, check: Check) -> None:

@@ -433,6 +433,54 @@ def test_without_a_ttl_a_list_lives_fifteen_seconds(
     assert len(fetcher.limits) == 2
 
 
+class SlowServer(ListServer):
+    """Each answer takes some seconds."""
+
+    seconds = 4
+
+    def __call__(self, url: str, limits: FetchLimits) -> FetchedDocument:
+        document = self.issuer.fetch(url, limits)
+        clock = self.issuer.clock
+        assert isinstance(clock, ManualClock)
+        if "/status/" in url:
+            clock.advance(self.seconds)
+        return document
+
+
+def test_the_time_to_live_begins_when_the_list_was_asked_for(
+    issuer: TestIssuer, clock: ManualClock, check: Check
+) -> None:
+    verifier = SlowServer(issuer, "").verifier()
+    token = issuer.token(AUDIENCE)
+    check(verifier, token)  # four seconds went by; the list is as it was before
+    issuer.revoke(token)
+    clock.advance(11)
+    assert reason(check, verifier, token) == "token_revoked"
+
+
+def test_a_list_that_lives_shorter_than_its_fetch_takes_is_still_read(
+    issuer: TestIssuer, check: Check
+) -> None:
+    issuer.ttl_seconds = 1
+    verifier = SlowServer(issuer, "").verifier()
+    assert check(verifier, issuer.token(AUDIENCE)).subject == "user-1"
+    revoked = issuer.token(AUDIENCE)
+    issuer.revoke(revoked)
+    other = SlowServer(issuer, "").verifier()
+    assert reason(check, other, revoked) == "token_revoked"
+
+
+def test_a_list_that_is_over_when_it_comes_counts_as_a_failure(
+    issuer: TestIssuer, check: Check
+) -> None:
+    issuer.list_lifetime_seconds = 3
+    verifier = SlowServer(issuer, "").verifier()
+    token = issuer.token(AUDIENCE)
+    for _ in range(5):
+        assert reason(check, verifier, token) == "status_unknown"
+    assert list_requests(issuer) == 1
+
+
 def test_a_line_feed_behind_the_token_is_forgiven(issuer: TestIssuer, check: Check) -> None:
     verifier = ListServer(issuer, list_token(issuer) + "\r\n").verifier()
     assert check(verifier, issuer.token(AUDIENCE)).subject == "user-1"

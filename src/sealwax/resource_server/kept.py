@@ -26,14 +26,14 @@ LOGGER_NAME: Final = "sealwax.resource_server"
 
 @dataclass(frozen=True, slots=True)
 class Loaded(Generic[Value]):
-    """A value and its times.
+    """A value and its times, counted from when it was asked for: what it says was true then.
 
     From `refresh_at` on, a new copy is fetched in the background. Until `fresh_until` nothing is
     lost by using this one. From `usable_until` on it is not used, even if no newer can be had.
     """
 
     value: Value
-    loaded_at: int
+    asked_at: int
     refresh_at: int
     fresh_until: int
     usable_until: int
@@ -187,7 +187,7 @@ class Kept(Generic[Value]):
             return max(0, self._retry_at - now) if self._failed_at <= now else 0
         if loaded is None:
             return None
-        return max(0, loaded.refresh_at - now) if loaded.loaded_at <= now else 0
+        return max(0, loaded.refresh_at - now) if loaded.asked_at <= now else 0
 
     def fetch_now(self) -> None:
         """Fetch in this thread, unless a fetch is under way."""

@@ -144,7 +144,7 @@ class FetchedKeys:
     def find(self, now: int) -> TrustedKeys | None:
         """Give the keys at hand; they are renewed in the background when that is due."""
         loaded = self._kept.current
-        if loaded is not None and loaded.loaded_at <= now < loaded.refresh_at:
+        if loaded is not None and loaded.asked_at <= now < loaded.refresh_at:
             return loaded.value
         if loaded is not None and now < loaded.usable_until:
             self._kept.refresh_soon(now)
@@ -172,11 +172,13 @@ class FetchedKeys:
             sought = self._sought.get(kid)
             if sought is not None and sought.was_in_vain(self._kept.loads, now):
                 return None
-            if not self._kept.is_fetching:
-                looked_at = self._looked_at
-                if looked_at is not None and 0 <= now - looked_at < UNKNOWN_KEY_PAUSE_SECONDS:
-                    return None
-                self._looked_at = now
+            if self._kept.is_fetching:
+                # It may have begun before there was such a key: what it brings is looked at first.
+                return self._wait(self._kept.join_fetch())
+            looked_at = self._looked_at
+            if looked_at is not None and 0 <= now - looked_at < UNKNOWN_KEY_PAUSE_SECONDS:
+                return None
+            self._looked_at = now
             self._remember(kid, now)
             return self._wait(self._kept.join_fetch())
 
@@ -202,6 +204,7 @@ class FetchedKeys:
 
     def _load(self) -> Loaded[TrustedKeys]:
         jwks_uri = self._configured_uri or self._discovery.jwks_uri()
+        asked_at = self._clock.now()
         trusted = self._configured_uri or self._issuer
         try:
             document = self._get(jwks_uri, jwks_uri.network_for(trusted), _JWKS_ACCEPT)
@@ -213,14 +216,13 @@ class FetchedKeys:
             keys = self._prepare(KeySet.from_jwks(document.body))
         except JoseError as error:
             raise FetchFailed(DOCUMENT_INVALID, f"{jwks_uri.url}: {error}") from None
-        now = self._clock.now()
         lifetime = lifetime_seconds(document.headers)
         return Loaded(
             keys,
-            loaded_at=now,
-            refresh_at=now + refresh_after_seconds(lifetime, self._entropy),
-            fresh_until=now + lifetime,
-            usable_until=now + lifetime + self._stale_seconds,
+            asked_at=asked_at,
+            refresh_at=asked_at + refresh_after_seconds(lifetime, self._entropy),
+            fresh_until=asked_at + lifetime,
+            usable_until=asked_at + lifetime + self._stale_seconds,
         )
 
     def _get_metadata(self, url: str) -> bytes:

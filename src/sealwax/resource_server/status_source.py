@@ -111,7 +111,7 @@ class StatusSource:
         kept = self._lists.get(uri) or self._admit(uri, now)
         kept.last_used_at = now
         loaded = kept.current
-        if loaded is None or not loaded.loaded_at <= now < loaded.refresh_at:
+        if loaded is None or not loaded.asked_at <= now < loaded.refresh_at:
             wait = _renew(kept, loaded, now)
             if loaded is None or wait is not None:
                 return wait
@@ -157,18 +157,22 @@ class StatusSource:
         limits = FetchLimits(
             MAX_STATUS_TOKEN_SIZE_BYTES, accept=_ACCEPT, network=address.network_for(address)
         )
+        asked_at = self._clock.now()
         document = fetch_document(self._fetcher, address.url, limits)
         verified = self._verify(document.body, address.url)
-        now = self._clock.now()
         ttl = min(verified.ttl_seconds or DEFAULT_TTL_SECONDS, MAX_TTL_SECONDS)
-        usable_until = now + ttl + self._policy.stale_seconds
+        usable_until = asked_at + ttl + self._policy.stale_seconds
         if verified.expires_at is not None:
             usable_until = min(usable_until, verified.expires_at)
-        fresh_until = min(now + ttl, usable_until)
+        now = self._clock.now()
+        if usable_until <= now:
+            raise FetchFailed(STATUS_LIST_REFUSED, f"{address.url}: it is over already")
+        # An issuer that takes longer to answer than its list lives is still worth a second.
+        fresh_until = min(max(asked_at + ttl, now + 1), usable_until)
         return Loaded(
             verified,
-            loaded_at=now,
-            refresh_at=now + refresh_after_seconds(fresh_until - now, self._entropy),
+            asked_at=asked_at,
+            refresh_at=asked_at + refresh_after_seconds(fresh_until - asked_at, self._entropy),
             fresh_until=fresh_until,
             usable_until=usable_until,
         )
@@ -224,7 +228,7 @@ def _renew(
     the list at hand will do until it is too old. Raises TokenRefused when nobody can know.
     """
     if loaded is not None and now < loaded.usable_until:
-        is_fresh = loaded.loaded_at <= now < loaded.fresh_until
+        is_fresh = loaded.asked_at <= now < loaded.fresh_until
         if is_fresh or kept.failure is not None or kept.is_late(now):
             kept.refresh_soon(now)
             return None
