@@ -105,19 +105,6 @@ def form_of(pairs: Iterable[tuple[str, str]]) -> Form:
     return Form(values, repeated)
 
 
-def check_form_content_type(content_type: str | None) -> None:
-    """Accept a form only as a form (RFC 6749 §4.1.3); a charset, if named, must be UTF-8.
-
-    Raises InvalidRequest.
-    """
-    if content_type == FORM_CONTENT_TYPE:
-        return
-    media_type, _, parameters = (content_type or "").partition(";")
-    charset = parameters.strip().lower().replace('"', "")
-    if media_type.strip().lower() != FORM_CONTENT_TYPE or charset not in {"", "charset=utf-8"}:
-        raise InvalidRequest("content_type", f"the Content-Type must be {FORM_CONTENT_TYPE}")
-
-
 def _parse(encoded: bytes) -> Form:
     """Split, decode and check."""
     if len(encoded) > MAX_ENCODED_BYTES:
