@@ -17,16 +17,16 @@ REDIRECT_URI = "https://app.example/callback"
 NOW = 1_800_000_000
 
 
-def metadata(**changes: object) -> dict[str, object]:
+def metadata(base: str = ISSUER, **changes: object) -> dict[str, object]:
     """Give the metadata of the provider; a change to None takes a member away."""
     members: dict[str, object] = {
-        "issuer": ISSUER,
-        "authorization_endpoint": f"{ISSUER}/authorize",
-        "token_endpoint": f"{ISSUER}/token",
-        "jwks_uri": f"{ISSUER}/jwks",
-        "end_session_endpoint": f"{ISSUER}/end_session",
-        "revocation_endpoint": f"{ISSUER}/revoke",
-        "userinfo_endpoint": f"{ISSUER}/userinfo",
+        "issuer": base,
+        "authorization_endpoint": f"{base}/authorize",
+        "token_endpoint": f"{base}/token",
+        "jwks_uri": f"{base}/jwks",
+        "end_session_endpoint": f"{base}/end_session",
+        "revocation_endpoint": f"{base}/revoke",
+        "userinfo_endpoint": f"{base}/userinfo",
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": True,
         **changes,

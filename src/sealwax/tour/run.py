@@ -37,10 +37,7 @@ def run_tour(port: int) -> int:
         print(f"sealwax tour: {problem}", file=sys.stderr)
         return _MISUSE
     try:
-        with tempfile.TemporaryDirectory(
-            prefix="sealwax-tour-", ignore_cleanup_errors=True
-        ) as folder:
-            asyncio.run(_run(addresses, Path(folder)))
+        asyncio.run(_run(addresses))
     except ProgramFailed as failure:
         print(f"sealwax tour: {failure}", file=sys.stderr)
         return 1
@@ -50,7 +47,16 @@ def run_tour(port: int) -> int:
     return 0
 
 
-async def _run(addresses: Addresses, folder: Path) -> None:
+async def _run(addresses: Addresses) -> None:
+    """Listen to signals first, then make the folder, run everything in it, and remove it."""
+    with (
+        _told_to_stop() as told,
+        tempfile.TemporaryDirectory(prefix="sealwax-tour-", ignore_cleanup_errors=True) as folder,
+    ):
+        await _run_in(Path(folder), addresses, told)
+
+
+async def _run_in(folder: Path, addresses: Addresses, told: "asyncio.Future[None]") -> None:
     """Start everything, say so, and wait for a signal or for something to fail."""
     clock, entropy = SystemClock(), SystemEntropy()
     demonstration = make_demonstration(addresses, entropy)
@@ -60,14 +66,15 @@ async def _run(addresses: Addresses, folder: Path) -> None:
         build_web(demonstration, settings, programs, clock=clock, entropy=entropy),
         port=addresses.port + 3,
     )
-    with _told_to_stop() as told:
-        try:
-            starting = asyncio.create_task(_start(demonstration, settings, programs, folder))
-            await _first_of(starting, told)
-            if not told.done():
-                await _serve(web, programs, demonstration, told)
-        finally:
-            await asyncio.gather(*(program.stop() for program in programs.values()))
+    starting = asyncio.create_task(_start(demonstration, settings, programs, folder))
+    try:
+        await _first_of(starting, told)
+        if not told.done():
+            await _serve(web, programs, demonstration, told)
+    finally:
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+        await asyncio.gather(*(program.stop() for program in programs.values()))
 
 
 async def _start(

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from sealwax.client import UrllibFetcher
+from sealwax.client import Fetcher, UrllibFetcher
 from sealwax.clock import Clock
 from sealwax.config import Settings
 from sealwax.entropy import Entropy
@@ -59,10 +59,11 @@ def build_web(
     *,
     clock: Clock,
     entropy: Entropy,
+    fetcher: Fetcher | None = None,
 ) -> ASGIApp:
     """Give the application: the page, the web app, the lab and the levers."""
     addresses = demonstration.addresses
-    fetcher = UrllibFetcher()
+    fetcher = fetcher or UrllibFetcher()
     notes = NotesClient(addresses.notes, fetcher)
     pages = Pages(
         addresses=addresses,
@@ -70,7 +71,7 @@ def build_web(
         documents=DOCUMENTS,
     )
     rooms = (
-        WebApp(demonstration, pages, notes, clock=clock, entropy=entropy),
+        WebApp(demonstration, pages, notes, fetcher, clock=clock, entropy=entropy),
         BackendForFrontend(addresses, notes, fetcher, clock=clock, entropy=entropy),
         Levers(demonstration, settings, programs, notes, fetcher, clock=clock),
         ForgeryLab(addresses, clock=clock, entropy=entropy),

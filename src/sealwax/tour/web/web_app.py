@@ -14,6 +14,7 @@ from sealwax.client import (
     AuthorizationDenied,
     ClientError,
     ClientRegistration,
+    Fetcher,
     PendingSignIn,
     RelyingParty,
     SignIn,
@@ -67,6 +68,7 @@ class WebApp:
         demonstration: Demonstration,
         pages: Pages,
         notes: NotesClient,
+        fetcher: Fetcher,
         *,
         clock: Clock,
         entropy: Entropy,
@@ -85,6 +87,9 @@ class WebApp:
             redirect_uri=demonstration.redirect_uri,
             scopes=("openid", "profile", NOTES_READ),
             resource=demonstration.addresses.notes,
+            fetcher=fetcher,
+            clock=clock,
+            entropy=entropy,
         )
         # The answer arrives by a link from the issuer, so this one has to be Lax; the session's
         # own is Strict, and a page of our own stands between the two.

@@ -16,6 +16,7 @@ const LAST_SECONDS = 20;
  * @property {{username: string, password: string, display_name: string, subject: string}} account
  * @property {{display_name: string, subject: string}} other_person
  * @property {string} client_id
+ * @property {Record<string, boolean>} running
  */
 
 export class Context {

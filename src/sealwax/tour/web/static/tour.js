@@ -6,7 +6,7 @@ import { setUp as keeping } from './steps/keeping.js';
 import { setUp as sending } from './steps/sending.js';
 import { setUp as services } from './steps/services.js';
 import { setUp as signIn } from './steps/sign-in.js';
-import { setUp as strangers } from './steps/strangers.js';
+import { setUp as strangers, showState } from './steps/strangers.js';
 import { setUp as takingBack } from './steps/taking-back.js';
 import { setUp as tampering } from './steps/tampering.js';
 import { setUp as webApp } from './steps/web-app.js';
@@ -15,6 +15,7 @@ import { setUp as whenNot } from './steps/when-not.js';
 const context = await Context.load();
 for (const setUp of [signIn, keeping, sending, tampering, strangers, webApp, forgery, takingBack, services, whenNot]) setUp(context);
 for (const button of document.querySelectorAll('[data-copy]')) button.addEventListener('click', () => copy(/** @type {HTMLElement} */ (button)));
+for (const [program, isRunning] of Object.entries(context.configuration.running)) showState(program, isRunning ? 'running' : 'stopped');
 followTrail();
 document.documentElement.dataset.ready = '';
 

@@ -61,8 +61,11 @@ export function setUp(context) {
 /** @param {number} code */
 const status = (code) => badge(`${code}${code === 200 ? ' OK' : ''}`, code === 200 ? 'good' : 'bad');
 
-/** @param {string} program @param {string} state */
-function showState(program, state) {
+/**
+ * Say on a program's card whether it runs.
+ * @param {string} program @param {string} state
+ */
+export function showState(program, state) {
   const card = document.querySelector(`[data-program="${program}"]`);
   card?.classList.toggle('is-stopped', state === 'stopped');
   card?.querySelector('[data-state]')?.replaceChildren(state);
