@@ -249,8 +249,3 @@ def test_the_middleware_serves_the_metadata(send: Send) -> None:
 def test_open_paths_as_one_text_are_a_mistake_that_is_named(world: World) -> None:
     with pytest.raises(InvalidConfiguration, match="open_paths"):
         resource_server(world).middleware(open_paths="/open")
-
-
-def test_an_api_without_a_url_has_no_metadata(world: World) -> None:
-    verifier = world.issuer.verifier("api://notes")
-    assert ResourceServer(verifier=verifier).urls == []

@@ -4,6 +4,8 @@ import re
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
+from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +16,11 @@ from sealwax.integrations.bearer import (
     RequestRefused,
     read_bearer_token,
 )
+from sealwax.integrations.django import ResourceServer as DjangoServer
+from sealwax.integrations.fastapi import ResourceServer as FastApiServer
+from sealwax.integrations.flask import ResourceServer as FlaskServer
 from sealwax.integrations.protected_resource import ProtectedResource
+from sealwax.integrations.starlette import ResourceServer as StarletteServer
 from sealwax.jose import Key
 from sealwax.resource_server import InvalidConfiguration, VerifierClosed
 from tests.integrations.contract import AUDIENCE, ISSUER, World
@@ -84,6 +90,17 @@ def test_an_api_without_a_url_names_its_realm_and_has_no_metadata(audience: str)
     challenge = refused.value.answer.headers["WWW-Authenticate"]
     assert CHALLENGE.fullmatch(challenge)
     assert challenge == f'Bearer realm="{audience if audience == "api://notes" else "api"}"'
+
+
+def test_an_api_without_a_url_adds_no_route_in_any_framework() -> None:
+    verifier = World().issuer.verifier("api://notes")
+    assert StarletteServer(verifier=verifier).routes == []
+    assert DjangoServer(verifier=verifier).urls == []
+    fast, flask = FastAPI(openapi_url=None), Flask("api")
+    FastApiServer(verifier=verifier).install(fast)
+    FlaskServer(verifier=verifier).install(flask)
+    assert fast.routes == []
+    assert [rule.endpoint for rule in flask.url_map.iter_rules()] == ["static"]
 
 
 @pytest.mark.parametrize(

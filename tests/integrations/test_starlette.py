@@ -104,6 +104,17 @@ def test_an_endpoint_without_a_request_can_not_be_protected_by_the_decorator(wor
 
 
 @pytest.mark.anyio
+async def test_what_is_no_request_is_not_taken_for_one(world: World) -> None:
+    async def odd(request: object) -> None:
+        """Be protected, and called in a way that Starlette does not."""
+
+    with pytest.raises(TypeError, match="of the type dict"):
+        await resource_server(world).requires()(odd)({"headers": []})
+    with pytest.raises(TypeError, match="of the type NoneType"):
+        await resource_server(world).requires()(odd)(request=None)
+
+
+@pytest.mark.anyio
 async def test_the_middleware_stands_before_everything_but_the_open_paths(world: World) -> None:
     app = guarded(world, "a")
     assert (await request(app, "GET", "/open", [])).status == 200

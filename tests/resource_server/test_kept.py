@@ -197,6 +197,53 @@ def test_without_a_thread_to_be_had_those_who_wait_are_answered(
     assert kept.failure is not None
 
 
+def test_without_a_thread_the_refreshing_begins_with_the_next_call(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    loaded = threading.Event()
+
+    def load() -> Loaded[str]:
+        loaded.set()
+        return Loaded("x", 5, 99, 99, 99)
+
+    mine = refresher.Refresher()
+    kept = _kept(load, ManualClock(5))
+    kept.close()
+    kept.current = Loaded("x", 0, 0, 0, 0)
+    mine.register(kept)
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        mine.wake()
+    assert not loaded.is_set()
+    mine.wake()
+    assert loaded.wait(20)
+    mine.unregister(kept)
+
+
+def test_two_fetches_of_one_thing_do_not_run_at_once(clock: ManualClock) -> None:
+    loads = []
+    begun, release = threading.Event(), threading.Event()
+
+    def load() -> Loaded[str]:
+        loads.append(1)
+        begun.set()
+        release.wait(20)
+        return Loaded("x", 0, 0, 0, 0)
+
+    kept = _kept(load, clock)
+    flight = kept.join_fetch()
+    assert begun.wait(20)
+    assert kept.join_fetch() is flight
+    kept.fetch_now()
+    assert kept.seconds_until_due() is None
+    release.set()
+    flight.wait(20)
+    assert loads == [1]
+
+
 def test_the_background_thread_renews_without_any_request() -> None:
     loads = []
 

@@ -383,6 +383,21 @@ def test_a_key_that_is_there_and_does_not_fit_is_not_looked_for(
     assert source.look_again(KeyNotFound("key_unknown", None), keys, clock.now()) is None
 
 
+def test_keys_that_are_always_too_old_when_they_come_keep_nobody_for_ever(
+    issuer: TestIssuer, clock: ManualClock, check: Check
+) -> None:
+    def from_long_ago(url: str, limits: FetchLimits) -> FetchedDocument:
+        document = issuer.fetch(url, limits)
+        clock.advance(1000)
+        return document
+
+    verifier = Verifier(
+        issuer.issuer, AUDIENCE, fetcher=from_long_ago, clock=clock, keys_stale_seconds=0
+    )
+    raised = unavailable(check, verifier, issuer.token(AUDIENCE, lifetime_seconds=100_000))
+    assert raised.reason == "no_answer_yet"
+
+
 def test_given_keys_fetch_nothing(issuer: TestIssuer, clock: ManualClock, check: Check) -> None:
     def no_network(_url: str, _limits: FetchLimits) -> FetchedDocument:
         raise AssertionError("nothing may be fetched")

@@ -11,8 +11,9 @@ import pytest
 from sealwax import StatusPolicy, TokenRefused, Verifier
 from sealwax.clock import ManualClock
 from sealwax.jose import Key, jwt, status_list
-from sealwax.jose.status_list import StatusList
+from sealwax.jose.status_list import StatusList, VerifiedStatusList
 from sealwax.resource_server import FetchedDocument, FetchLimits
+from sealwax.resource_server.kept import Kept
 from sealwax.resource_server.web_address import Network
 from sealwax.testing import TestIssuer
 from tests.resource_server.fakes import (
@@ -369,6 +370,8 @@ def test_another_origin_may_be_configured(issuer: TestIssuer, check: Check) -> N
         {"sub": "https://id.example.com/status/2"},
         {"sub": None},
         {"sub": ["https://id.example.com/status/1"]},
+        {"iss": "https://other.example"},
+        {"iss": ["https://id.example.com"]},
         {"iat": None},
         {"iat": "now"},
         {"exp": 1},
@@ -390,6 +393,11 @@ def test_a_list_that_breaks_a_rule_tells_nothing(
 ) -> None:
     verifier = ListServer(issuer, list_token(issuer, claims)).verifier()
     assert reason(check, verifier, issuer.token(AUDIENCE)) == "status_unknown"
+
+
+def test_a_list_may_say_whose_it_is(issuer: TestIssuer, check: Check) -> None:
+    verifier = ListServer(issuer, list_token(issuer, {"iss": issuer.issuer})).verifier()
+    assert check(verifier, issuer.token(AUDIENCE)).subject == "user-1"
 
 
 @pytest.mark.parametrize("typ", ["JWT", "at+jwt", "statuslist", "logout+jwt"])
@@ -514,6 +522,39 @@ def test_a_list_signed_with_a_new_key_brings_that_key(
     issuer.revoke(token)
     clock.advance(15)
     assert reason(check, verifier, token) == "token_revoked"
+
+
+def test_a_list_that_is_renewed_brings_the_keys_it_needs(
+    issuer: TestIssuer, clock: ManualClock
+) -> None:
+    verifier = issuer.verifier(AUDIENCE, keys_stale_seconds=0)
+    token = issuer.token(AUDIENCE)
+    verifier.verify_sync(token)
+    clock.advance(400)  # the keys at hand are not used any more
+    before = issuer.requests.count(issuer.jwks_uri)
+    _list_of(verifier, issuer).fetch_now()
+    assert issuer.requests.count(issuer.jwks_uri) == before + 1
+    assert _list_of(verifier, issuer).failure is None
+
+
+def test_a_list_whose_keys_can_not_be_had_is_no_list(
+    issuer: TestIssuer, clock: ManualClock
+) -> None:
+    fetcher = ListServer(issuer, list_token(issuer))
+    verifier = fetcher.verifier(keys_stale_seconds=0)
+    verifier.verify_sync(issuer.token(AUDIENCE))
+    issuer.is_down = True
+    clock.advance(400)
+    _list_of(verifier, issuer).fetch_now()
+    failure = _list_of(verifier, issuer).failure
+    assert failure is not None
+    assert failure.reason == "status_list_refused"
+
+
+def _list_of(verifier: Verifier, issuer: TestIssuer) -> Kept[VerifiedStatusList]:
+    source = verifier._issuers[issuer.issuer]._status  # noqa: SLF001 - to renew it as the background thread does
+    assert source is not None
+    return source._lists[issuer.status_uri]  # noqa: SLF001 - the same
 
 
 def test_given_keys_verify_the_lists_too(issuer: TestIssuer, check: Check) -> None:

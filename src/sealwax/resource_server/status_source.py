@@ -14,7 +14,8 @@ from typing import Any, Final
 
 from sealwax.clock import Clock
 from sealwax.entropy import Entropy
-from sealwax.jose import status_list
+from sealwax.jose import jwt, status_list
+from sealwax.jose.encoding import base64url_decode
 from sealwax.jose.errors import JoseError, KeyNotFound
 from sealwax.jose.status_list import (
     INVALID,
@@ -159,7 +160,8 @@ class StatusSource:
         )
         asked_at = self._clock.now()
         document = fetch_document(self._fetcher, address.url, limits)
-        verified = self._verify(document.body, address.url)
+        token = document.body.strip()  # a file on a web server may end with a line feed
+        verified = self._verify(token, address.url)
         ttl = min(verified.ttl_seconds or DEFAULT_TTL_SECONDS, MAX_TTL_SECONDS)
         usable_until = asked_at + ttl + self._policy.stale_seconds
         if verified.expires_at is not None:
@@ -194,8 +196,8 @@ class StatusSource:
             if keys is None:
                 return self._keys.fetch(now)
             try:
-                return status_list.verify(
-                    token.strip(),  # a file on a web server may end with a line feed
+                verified = status_list.verify(
+                    token,
                     keys.key_set,
                     algorithms=self._algorithms,
                     uri=uri,
@@ -209,6 +211,14 @@ class StatusSource:
                 return wait
         except (JoseError, KeysUnavailable) as error:
             raise FetchFailed(STATUS_LIST_REFUSED, f"{uri}: {error}") from error
+        self._check_issuer(token, uri)
+        return verified
+
+    def _check_issuer(self, token: bytes, uri: str) -> None:
+        """Refuse a genuine list that says it is another issuer's; it need not say whose it is."""
+        claims = jwt.read_claims(base64url_decode(token.split(b".")[1]))
+        if claims.get("iss", self._issuer.url) != self._issuer.url:
+            raise FetchFailed(STATUS_LIST_REFUSED, f"{uri}: of another issuer")
 
     def _check_not_older(self, verified: VerifiedStatusList, uri: str) -> None:
         """Refuse a list from before the one at hand: it would give back what was taken back."""
