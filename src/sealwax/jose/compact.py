@@ -13,9 +13,10 @@ from sealwax.jose import errors
 from sealwax.jose.algorithms import ALGORITHMS, EDDSA, allowed_algorithms, resolve_name
 from sealwax.jose.encoding import (
     EncodingError,
-    base64url_decode,
     base64url_encode,
+    decode_translated,
     parse_json_object,
+    translate_token,
     write_json,
 )
 from sealwax.jose.errors import AlgorithmNotAllowed, MalformedToken, SignatureInvalid
@@ -28,7 +29,6 @@ MAX_REMEMBERED_HEADERS: Final = 64
 
 _PARTS: Final = 3
 _PARTS_OF_A_JWE: Final = 5
-_CHARACTERS: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
 _OWN_MEMBERS: Final = ("alg", "crit", "b64")
 
 
@@ -63,25 +63,24 @@ class CompactVerifier:
 
         Raises MalformedToken, AlgorithmNotAllowed, KeyNotFound or SignatureInvalid.
         """
-        data = token_bytes(token, self._max_size_bytes)
-        head, payload, signature_text = split_token(data)
-        header = self._remembered.get(head)
-        accepted = header or self._accept(head)
+        data, (head, payload, signature_text) = take_apart(token, self._max_size_bytes)
+        remembered = self._remembered.get(head)
+        accepted = remembered or self._accept(head)
         try:
-            signature = base64url_decode(signature_text)
+            signature = decode_translated(signature_text)
         except EncodingError as error:
             raise MalformedToken(errors.SIGNATURE_ENCODING, str(error)) from None
         if not accepted.check(data[: len(head) + 1 + len(payload)], signature):
             raise SignatureInvalid
-        if header is None:
+        if remembered is None:
             self._remember(head, accepted)
         try:
-            return accepted, base64url_decode(payload)
+            return accepted, decode_translated(payload)
         except EncodingError as error:
             raise MalformedToken(errors.PAYLOAD_ENCODING, str(error)) from None
 
     def _accept(self, head: bytes) -> AcceptedHeader:
-        members = read_header(head)
+        members = decode_header(head)
         self._check_algorithm(members["alg"], members["alg"])
         key = self._keys.select(members)
         algorithm = resolve_name(members["alg"], key.algorithms)
@@ -126,12 +125,12 @@ class CompactSigner:
         if key.kid is not None and members.setdefault("kid", key.kid) != key.kid:
             message = "header holds another 'kid' than the key"
             raise ValueError(message)
-        written = {"alg": algorithm_name or algorithm, **members}
-        self._head = base64url_encode(write_json(written)) + b"."
+        written = write_json({"alg": algorithm_name or algorithm, **members})
         try:
-            read_header(self._head[:-1])  # what we would refuse, we don't make
+            read_header(written)  # what we would refuse, we don't make
         except MalformedToken as error:
             raise ValueError(str(error)) from None
+        self._head = base64url_encode(written) + b"."
 
     def sign(self, payload: bytes) -> str:
         """Give the compact JWS. Raises ValueError if it would be larger than we accept."""
@@ -143,50 +142,52 @@ class CompactSigner:
         return token.decode("ascii")
 
 
-def token_bytes(token: str | bytes, max_size_bytes: int = MAX_TOKEN_SIZE_BYTES) -> bytes:
-    """Check the size and then the characters of a token (RFC 8725bis §3.14).
+def take_apart(
+    token: str | bytes, max_size_bytes: int = MAX_TOKEN_SIZE_BYTES
+) -> tuple[bytes, list[bytes]]:
+    """Check the size, then the characters, then the number of parts (RFC 8725bis §3.14).
 
-    Raises MalformedToken, and TypeError for what is neither str nor bytes.
+    Gives the token as bytes, and its three parts, translated for `decode_translated`. Raises
+    MalformedToken, and TypeError for what is neither str nor bytes.
     """
     if len(token) > max_size_bytes:
         detail = f"{len(token)} bytes; at most {max_size_bytes} are accepted"
         raise MalformedToken(errors.TOKEN_TOO_LARGE, detail)
-    if type(token) is bytes:
+    if isinstance(token, str):
+        # What is not ASCII becomes a question mark, which is as foreign.
+        data = token.encode("ascii", "replace")
+    elif type(token) is bytes:
         data = token
-    elif isinstance(token, str):
-        try:
-            data = token.encode("ascii")
-        except UnicodeEncodeError:
-            raise MalformedToken(errors.TOKEN_CHARACTERS) from None
     else:
         message = f"token is of the type {type(token).__name__}; a str or bytes is accepted"
         raise TypeError(message)
-    if data.translate(None, _CHARACTERS):
+    translated = translate_token(data)
+    if translated is None:
         raise MalformedToken(errors.TOKEN_CHARACTERS)
-    return data
-
-
-def split_token(data: bytes) -> list[bytes]:
-    """Take a token apart at its dots. There are three parts, or it is refused."""
-    parts = data.split(b".", _PARTS)
+    parts = translated.split(b".", _PARTS)
     if len(parts) != _PARTS:
         count = data.count(b".") + 1
         if count == _PARTS_OF_A_JWE:
             raise MalformedToken(errors.TOKEN_IS_ENCRYPTED)
         raise MalformedToken(errors.TOKEN_PARTS, f"it has {count}")
-    return parts
+    return data, parts
 
 
-def read_header(head: bytes) -> dict[str, Any]:
+def decode_header(head: bytes) -> dict[str, Any]:
+    """Read the first part of a token, as `take_apart` gives it. Raises MalformedToken."""
+    try:
+        data = decode_translated(head)
+    except EncodingError as error:
+        raise MalformedToken(errors.HEADER_ENCODING, str(error)) from None
+    return read_header(data)
+
+
+def read_header(data: bytes) -> dict[str, Any]:
     """Read a header in the strict form, and refuse extensions that must be understood.
 
     RFC 7515 §4.1.11: `crit` is refused because no extension is implemented. `b64` (RFC 7797) is
     refused with or without it. `jwk`, `jku`, `x5u` and `x5c` are never looked at.
     """
-    try:
-        data = base64url_decode(head)
-    except EncodingError as error:
-        raise MalformedToken(errors.HEADER_ENCODING, str(error)) from None
     try:
         members = parse_json_object(data)
     except EncodingError as error:

@@ -16,7 +16,14 @@ from typing import Any, Final
 MAX_JSON_DEPTH: Final = 16
 """Objects and arrays inside each other. Real tokens use three or four."""
 
-_TO_STANDARD: Final = bytes.maketrans(b"-_+/=", b"+/!!!")
+_BASE64URL: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_FOREIGN: Final = b"!"
+# From base64url to the alphabet of the standard library's decoder; what is neither base64url nor
+# a dot becomes a mark that no decoder takes.
+_TO_STANDARD: Final = bytes.maketrans(
+    bytes(range(256)),
+    bytes(byte if byte in _BASE64URL + b"." else _FOREIGN[0] for byte in range(256)),
+).translate(bytes.maketrans(b"-_", b"+/"))
 _TO_URLSAFE: Final = bytes.maketrans(b"+/", b"-_")
 _PADDING: Final = (b"", b"!", b"==", b"=")
 # What may stand last where 4 (of 2 characters) or 2 (of 3 characters) bits are left over.
@@ -41,9 +48,20 @@ def base64url_decode(text: bytes) -> bytes:
     Raises EncodingError for padding, for any character outside the alphabet, for an impossible
     length and for unused bits that are not zero: each would be a second spelling of one value.
     """
+    return decode_translated(text.translate(_TO_STANDARD))
+
+
+def translate_token(text: bytes) -> bytes | None:
+    """Write base64url and dots in the standard alphabet; None if there is anything else."""
+    translated = text.translate(_TO_STANDARD)
+    return None if _FOREIGN in translated else translated
+
+
+def decode_translated(text: bytes) -> bytes:
+    """Read base64url that stands in the standard alphabet already. Raises EncodingError."""
     left_over = len(text) & 3
     try:
-        data = a2b_base64(text.translate(_TO_STANDARD) + _PADDING[left_over], strict_mode=True)
+        data = a2b_base64(text + _PADDING[left_over], strict_mode=True)
     except Base64Error:
         message = "not base64url without padding"
         raise EncodingError(message) from None

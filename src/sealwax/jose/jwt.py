@@ -12,16 +12,14 @@ from typing import Any
 from sealwax.jose import errors
 from sealwax.jose.claims import Policy
 from sealwax.jose.compact import (
-    MAX_TOKEN_SIZE_BYTES,
     CompactSigner,
     CompactVerifier,
-    read_header,
-    split_token,
-    token_bytes,
+    decode_header,
+    take_apart,
 )
 from sealwax.jose.encoding import (
     EncodingError,
-    base64url_decode,
+    decode_translated,
     parse_json_object,
     write_json,
 )
@@ -128,7 +126,7 @@ def verify(
 
 def read_unverified_header(token: str | bytes) -> dict[str, Any]:
     """Read the header of a token that anybody may have made. Raises MalformedToken."""
-    return read_header(split_token(token_bytes(token, MAX_TOKEN_SIZE_BYTES))[0])
+    return decode_header(take_apart(token)[1][0])
 
 
 def read_unverified_claims(token: str | bytes) -> dict[str, Any]:
@@ -136,11 +134,11 @@ def read_unverified_claims(token: str | bytes) -> dict[str, Any]:
 
     For choosing among issuers before verifying, and for showing a token to a person.
     """
-    payload = split_token(token_bytes(token, MAX_TOKEN_SIZE_BYTES))[1]
     try:
-        return read_claims(base64url_decode(payload))
+        payload = decode_translated(take_apart(token)[1][1])
     except EncodingError as error:
         raise MalformedToken(errors.PAYLOAD_ENCODING, str(error)) from None
+    return read_claims(payload)
 
 
 def read_claims(payload: bytes) -> dict[str, Any]:
