@@ -34,6 +34,13 @@ def test_the_wheel_holds_every_file_of_the_package(wheel: zipfile.ZipFile) -> No
     assert files - set(wheel.namelist()) == set()
 
 
+def test_the_wheel_holds_the_explanations_that_the_tour_shows(wheel: zipfile.ZipFile) -> None:
+    pages = {path.name for path in tracked_texts("docs/explanation/*.md")}
+    assert pages
+    packed = {f"sealwax/tour/web/documents/{name}" for name in pages}
+    assert packed - set(wheel.namelist()) == set()
+
+
 def test_the_wheel_holds_nothing_beside_the_package(wheel: zipfile.ZipFile) -> None:
     tops = {Path(name).parts[0].split("-")[0] for name in wheel.namelist()}
     assert tops == {"sealwax"}
