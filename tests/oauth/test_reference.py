@@ -122,7 +122,8 @@ def test_every_claim_of_an_id_token_is_described() -> None:
 
 
 def test_every_claim_of_userinfo_is_described() -> None:
-    rows = re.findall(r"^\| `(\w+)` \| (.+) \|$", section(page("claims.md"), "Userinfo"), re.MULTILINE)
+    text = section(page("claims.md"), "Userinfo")
+    rows = re.findall(r"^\| `(\w+)` \| (.+) \|$", text, re.MULTILINE)
 
     described = {scope: set(re.findall(r"`(\w+)`", claims)) for scope, claims in rows}
     assert set(described) == {"openid", "profile", "email"}
