@@ -31,6 +31,7 @@ _LAST: Final = (None, None, frozenset(b"AQgw"), frozenset(b"AEIMQUYcgkosw048"))
 _ESCAPE: Final = re.compile(r"\\.", re.DOTALL)
 _ESCAPED_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 _WHITESPACE: Final = " \t\n\r"
+_CONTAINERS: Final = (dict, list, tuple)
 
 
 class EncodingError(ValueError):
@@ -161,7 +162,7 @@ def _check_member_names(value: Mapping[Any, Any] | list[Any] | tuple[Any, ...]) 
         "".join(value)  # a TypeError, if one is not a text
         value = tuple(value.values())
     for member in value:
-        if isinstance(member, dict | list | tuple):
+        if isinstance(member, _CONTAINERS):
             _check_member_names(member)
 
 
