@@ -33,12 +33,11 @@ class Server:
         self.port = port
         self.said = said
 
-    def get(self, path: str, *, tls: ssl.SSLContext | None = None) -> Any:  # noqa: ANN401  # whatever JSON holds  # whatever JSON holds
+    def get(self, path: str, *, tls: ssl.SSLContext | None = None) -> Any:  # noqa: ANN401  # whatever JSON holds
         scheme = "http" if tls is None else "https"
         url = f"{scheme}://localhost:{self.port}{path}"
-        with urllib.request.urlopen(
-            url, timeout=START_SECONDS, context=tls
-        ) as answer:  # our own server
+        asked = urllib.request.urlopen(url, timeout=START_SECONDS, context=tls)  # noqa: S310  # our own server
+        with asked as answer:
             return json.load(answer)
 
     def stop(self, with_signal: signal.Signals = signal.SIGTERM) -> tuple[int, str]:

@@ -29,7 +29,7 @@ Write = Callable[[bytes], object]
 
 FIELDS: Final = frozenset(
     {
-        "algorithm", "audience", "client_id", "count", "duration_ms", "error", "error_message",
+        "algorithm", "amr", "audience", "client_id", "count", "duration_ms", "error", "error_message",
         "error_type", "grant_id", "grant_type", "host", "issuer", "kid", "list_id", "logger",
         "message", "method", "network", "port", "reason", "resource", "retry_after_seconds",
         "route", "scope", "seconds", "session_id", "signal", "status", "subject", "traceback",
