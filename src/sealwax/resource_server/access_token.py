@@ -26,21 +26,40 @@ _ACCESS_TOKEN_KIND: Final = "Bearer"
 class VerifiedToken:
     """An access token that was found genuine, in force, for this API, and not taken back.
 
-    `client_id` is None only for issuers with `token_type="JWT"` that do not name the client.
     `issuer` and `subject` together name who the token speaks for: a subject by itself is
-    somebody else at another issuer.
+    somebody else at another issuer. `client_id` is None only for issuers with
+    `token_type="JWT"` that do not name the client. `claims` and `header` are everything it says.
     """
 
     issuer: str
     subject: str
     client_id: str | None
     scopes: frozenset[str]
-    audience: tuple[str, ...]
-    expires_at: int
-    issued_at: int | None
-    jwt_id: str | None
     claims: Mapping[str, Any] = field(repr=False)
     header: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def audience(self) -> tuple[str, ...]:
+        """All the APIs it is for; this one is among them."""
+        audience = self.claims["aud"]
+        return (audience,) if isinstance(audience, str) else tuple(audience)
+
+    @property
+    def expires_at(self) -> int:
+        """When it ends, in seconds since 1970."""
+        return int(self.claims["exp"])
+
+    @property
+    def issued_at(self) -> int | None:
+        """When it was made; None only for issuers with `token_type="JWT"` that do not say."""
+        issued_at = self.claims.get("iat")
+        return None if issued_at is None else int(issued_at)
+
+    @property
+    def jwt_id(self) -> str | None:
+        """The name of this one token; None like `issued_at`."""
+        jwt_id: str | None = self.claims.get("jti")
+        return jwt_id
 
     def has_scopes(self, *scopes: str) -> bool:
         """True when the token has all of these scopes."""
@@ -68,17 +87,11 @@ class AccessTokenRules:
             raise TokenRefused(CONFIRMATION_UNSUPPORTED, claim="cnf")
         if not self.is_rfc_9068:
             _check_kind(claims)
-        audience = claims["aud"]
-        issued_at = claims.get("iat")
         return VerifiedToken(
             claims["iss"],
             claims["sub"],
             self._read_client_id(claims),
             self._read_scopes(claims),
-            (audience,) if type(audience) is str else tuple(audience),
-            int(claims["exp"]),
-            None if issued_at is None else int(issued_at),
-            claims.get("jti"),
             claims,
             verified.header,
         )
