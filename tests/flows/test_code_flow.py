@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from tests.flows.world import (
     MAIL,
     NOTES,
     SPA_CALLBACK,
+    World,
     authorize,
     claims_of,
     query_of,
@@ -69,6 +71,18 @@ async def test_an_id_token_is_signed_as_the_client_registered(tmp_path: Path) ->
 
         assert jwt.read_unverified_header(body["id_token"])["alg"] == "RS256"
         assert claims_of(body["id_token"])["at_hash"] == token_hash(body["access_token"], "RS256")
+
+
+async def test_a_key_that_is_not_ready_yet_spends_no_code(tmp_path: Path) -> None:
+    async with world(tmp_path) as here:
+        await here.change("web", id_token_signed_response_alg="Ed25519")
+        code = (await here.authorized(Browser(here.issuer))).parameters["code"]
+        answer = await here.redeem(code)
+        assert (answer.status, answer.json()["error"]) == (503, "temporarily_unavailable")
+
+        await here.services.key_ring.prepare()
+
+        assert (await here.redeem(code)).status == 200
 
 
 async def test_without_openid_there_is_no_id_token(tmp_path: Path) -> None:
@@ -411,6 +425,28 @@ class TestRedeeming:
 
             assert (await here.redeem(code)).json()["error"] == "invalid_grant"
 
+    async def test_a_sign_out_between_the_check_and_the_code(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async with world(tmp_path) as here:
+            browser = Browser(here.issuer)
+            await here.authorized(browser)
+            _sign_out_before(here, monkeypatch, here.services.storage.grants, "ensure")
+
+            view = await browser.open(authorize())
+
+            assert view.path == "/login"
+
+    async def test_a_sign_out_between_the_check_and_the_tokens(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async with world(tmp_path) as here:
+            code = (await here.authorized(Browser(here.issuer))).parameters["code"]
+            codes = here.services.storage.authorization_codes
+            _sign_out_before(here, monkeypatch, codes, "redeem")
+
+            assert (await here.redeem(code)).json()["error"] == "invalid_grant"
+
     async def test_two_flows_at_once_do_not_meet(self, tmp_path: Path) -> None:
         async with world(tmp_path) as here:
             first, second = Browser(here.issuer), Browser(here.issuer)
@@ -468,3 +504,16 @@ class TestResources:
             assert claims_of(body["access_token"])["aud"] == ISSUER
             found = (await here.userinfo(body["access_token"])).json()
             assert found == {"sub": ADA, "email": "ada@example.com", "email_verified": True}
+
+
+def _sign_out_before(
+    here: World, monkeypatch: pytest.MonkeyPatch, table: object, verb: str
+) -> None:
+    """Have Ada sign out everywhere just before storage is asked for this."""
+    ask = getattr(type(table), verb)
+
+    async def sign_out_and_ask(*given: Any, **named: Any) -> Any:  # noqa: ANN401  # whatever the verb takes and gives
+        await here.services.storage.sessions.end_all(ADA, now=NOW)
+        return await ask(*given, **named)
+
+    monkeypatch.setattr(type(table), verb, sign_out_and_ask)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -196,6 +197,24 @@ class TestWhatEndsIt:
             await browser.send(action="sign_out")
 
             assert (await here.refresh(token)).json()["error"] == "invalid_grant"
+
+    @pytest.mark.parametrize(("client_id", "verb"), [("spa", "rotate"), ("web", "touch")])
+    async def test_the_person_signs_out_at_that_very_moment(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, client_id: str, verb: str
+    ) -> None:
+        async with world(tmp_path) as here:
+            token, _ = await _first(here, client_id)
+            here.issuer.clock.advance(61)
+            table = type(here.services.storage.refresh_tokens)
+            ask = getattr(table, verb)
+
+            async def sign_out_and_ask(*given: Any, **named: Any) -> Any:  # noqa: ANN401  # whatever the verb takes and gives
+                await here.services.storage.sessions.end_all(ADA, now=NOW)
+                return await ask(*given, **named)
+
+            monkeypatch.setattr(table, verb, sign_out_and_ask)
+
+            assert (await here.refresh(token, client_id)).json()["error"] == "invalid_grant"
 
     async def test_a_session_that_ran_out_does_not_end_a_confidential_clients(
         self, tmp_path: Path

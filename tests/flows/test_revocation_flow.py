@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from sealwax.jose import status_list
+from sealwax.oauth.access_token import AccessTokenClaims
+from sealwax.records import StatusReference
 from sealwax.resource_server import TokenRefused
 from sealwax.storage.contracts import StorageUnavailable
 from tests.flows.world import MAIL, NOTES, World, claims_of, flipped, world
@@ -173,6 +175,18 @@ class TestWhoMay:
             assert (await here.as_client("spa", "/revoke", {"token": forged})).status == 200
 
             assert (await here.introspect(other))["active"] is True
+
+    async def test_a_token_of_a_grant_that_is_gone_needs_nothing(self, tmp_path: Path) -> None:
+        async with world(tmp_path) as here:
+            token = here.services.token_issuer.access_token(
+                AccessTokenClaims(
+                    "web", "web", NOTES, (), StatusReference("gone", 5), NOW, NOW + 600
+                ),
+                signing_alg="ES256",
+            )
+
+            assert (await here.as_client("web", "/revoke", {"token": token})).status == 200
+            assert await here.introspect(token) == {"active": False}
 
     async def test_without_a_token(self, tmp_path: Path) -> None:
         async with world(tmp_path) as here:

@@ -42,13 +42,11 @@ async def sign_in_directly(request: Request, services: Services) -> Reply:
 async def _authenticate(asked: SignInRequest, network: str, services: Services) -> SignedIn:
     """Let the person in, or refuse with the one text. Raises TooManyAttempts, InvalidGrant."""
     outcome = await sign_in_by_password(asked.username, asked.password.reveal(), network, services)
-    match outcome:
-        case MustWait(seconds):
-            raise rules.too_many_attempts(seconds)
-        case SignInRefused(reason):
-            raise rules.credentials_refused(reason)
-        case SignedIn():
-            return outcome
+    if isinstance(outcome, MustWait):
+        raise rules.too_many_attempts(outcome.seconds)
+    if isinstance(outcome, SignInRefused):
+        raise rules.credentials_refused(outcome.reason)
+    return outcome
 
 
 async def _issue(
