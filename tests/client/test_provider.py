@@ -8,7 +8,7 @@ from tests.client.provider import ISSUER, metadata
 
 
 def read(**changes: object) -> None:
-    read_metadata(json.dumps(metadata(**changes)).encode(), ISSUER)
+    read_metadata(json.dumps(metadata(ISSUER, **changes)).encode(), ISSUER)
 
 
 @pytest.mark.parametrize(
