@@ -100,8 +100,8 @@ async def test_the_reference() -> None:
     reply = await asgi_client.request(names["app"], "GET", "/notes", headers)
     assert reply.body == b"the notes of alice"
     issuer.is_down = True
-    names["verifier"] = issuer.verifier("https://api.example.com")
-    assert (await names["who_asks"](token)).startswith("503, try again in ")
+    with issuer.verifier("https://api.example.com") as names["verifier"]:
+        assert (await names["who_asks"](token)).startswith("503, try again in ")
 
 
 def test_the_fetcher_of_the_reference_fetches() -> None:

@@ -1,12 +1,14 @@
 """Django: a decorator for views, sync and async, or a middleware in front of all of them.
 
-notes = ResourceServer(issuer="https://id.example.com", audience="https://api.example.com")
+    notes = ResourceServer(issuer="https://id.example.com", audience="https://api.example.com")
 
-@notes.requires("notes:read")
-def list_notes(request: HttpRequest) -> JsonResponse:
-    return JsonResponse({"owner": request.token.subject})
+    @notes.requires("notes:read")
+    def list_notes(request: HttpRequest) -> JsonResponse:
+        return JsonResponse({"owner": request.token.subject})
 
-urlpatterns = [path("notes", list_notes), *notes.urls]
+    urlpatterns = [path("notes", list_notes), *notes.urls]
+
+The rest stands in docs/how-to/protect-django.md.
 """
 
 import functools
@@ -14,15 +16,19 @@ import inspect
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any, Concatenate, ParamSpec
 
-from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
-from django.urls import URLPattern, path
-from django.utils.decorators import sync_and_async_middleware
-from django.utils.deprecation import MiddlewareMixin
-
 from sealwax.integrations.bearer import Answer, RequestRefused
+from sealwax.integrations.extras import MissingExtra
 from sealwax.integrations.protected_resource import ProtectedResource, check_scopes
 from sealwax.resource_server import InvalidConfiguration, VerifiedToken
+
+try:
+    from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
+    from django.urls import URLPattern, path
+    from django.utils.decorators import sync_and_async_middleware
+    from django.utils.deprecation import MiddlewareMixin
+except ModuleNotFoundError as error:
+    raise MissingExtra("django", error) from error
 
 P = ParamSpec("P")
 View = Callable[Concatenate[Any, P], Any]

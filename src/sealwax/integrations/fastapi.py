@@ -1,29 +1,35 @@
 """FastAPI: a dependency that gives the verified token, and shows in the OpenAPI document.
 
-notes = ResourceServer(issuer="https://id.example.com", audience="https://api.example.com")
-app = FastAPI()
-notes.install(app)
+    notes = ResourceServer(issuer="https://id.example.com", audience="https://api.example.com")
+    app = FastAPI()
+    notes.install(app)
 
-@app.get("/notes")
-async def list_notes(
-    token: Annotated[VerifiedToken, Depends(notes.requires("notes:read"))],
-) -> list[str]: ...
+    @app.get("/notes")
+    async def list_notes(
+        token: Annotated[VerifiedToken, Depends(notes.requires("notes:read"))],
+    ) -> list[str]: ...
+
+The rest stands in docs/how-to/protect-fastapi.md.
 """
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
-from fastapi import FastAPI, Security
-from fastapi.openapi.models import HTTPBearer
-from fastapi.security import SecurityScopes
-from fastapi.security.base import SecurityBase
-from starlette.requests import HTTPConnection, Request
-from starlette.responses import Response
-
 from sealwax.integrations.bearer import RequestRefused
+from sealwax.integrations.extras import MissingExtra
 from sealwax.integrations.protected_resource import ProtectedResource, check_scopes
 from sealwax.integrations.starlette import HttpRefusal, response_of
 from sealwax.resource_server import VerifiedToken
+
+try:
+    from fastapi import FastAPI, Security
+    from fastapi.openapi.models import HTTPBearer
+    from fastapi.security import SecurityScopes
+    from fastapi.security.base import SecurityBase
+    from starlette.requests import HTTPConnection, Request
+    from starlette.responses import Response
+except ModuleNotFoundError as error:
+    raise MissingExtra("fastapi", error) from error
 
 VerifiedTokenDependency = Callable[..., Awaitable[VerifiedToken]]
 

@@ -1,23 +1,29 @@
 """Flask: a decorator for views, and the token of the current request.
 
-notes = ResourceServer(issuer="https://id.example.com", audience="https://api.example.com")
-notes.install(app)
+    notes = ResourceServer(issuer="https://id.example.com", audience="https://api.example.com")
+    notes.install(app)
 
-@app.get("/notes")
-@notes.requires("notes:read")
-def list_notes() -> dict[str, str]:
-    return {"owner": current_token().subject}
+    @app.get("/notes")
+    @notes.requires("notes:read")
+    def list_notes() -> dict[str, str]:
+        return {"owner": current_token().subject}
+
+The rest stands in docs/how-to/protect-flask.md.
 """
 
 import functools
 from collections.abc import Callable
 from typing import Any, Final, ParamSpec, TypeVar
 
-from flask import Flask, Response, current_app, g, request
-
 from sealwax.integrations.bearer import Answer, RequestRefused
+from sealwax.integrations.extras import MissingExtra
 from sealwax.integrations.protected_resource import ProtectedResource, check_scopes
 from sealwax.resource_server import VerifiedToken
+
+try:
+    from flask import Flask, Response, current_app, g, request
+except ModuleNotFoundError as error:
+    raise MissingExtra("flask", error) from error
 
 P = ParamSpec("P")
 Result = TypeVar("Result")

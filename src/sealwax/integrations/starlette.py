@@ -1,12 +1,14 @@
 """Starlette: a decorator for endpoints, or a middleware in front of all of them.
 
-notes = ResourceServer(issuer="https://id.example.com", audience="https://api.example.com")
+    notes = ResourceServer(issuer="https://id.example.com", audience="https://api.example.com")
 
-@notes.requires("notes:read")
-async def list_notes(request: Request) -> JSONResponse:
-    return JSONResponse({"owner": request.state.token.subject})
+    @notes.requires("notes:read")
+    async def list_notes(request: Request) -> JSONResponse:
+        return JSONResponse({"owner": request.state.token.subject})
 
-app = Starlette(routes=[Route("/notes", list_notes), *notes.routes])
+    app = Starlette(routes=[Route("/notes", list_notes), *notes.routes])
+
+The rest stands in docs/reference/verifier.md.
 """
 
 import functools
@@ -14,16 +16,20 @@ import inspect
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any, ParamSpec
 
-from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
-from starlette.requests import HTTPConnection, Request
-from starlette.responses import Response
-from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
-
 from sealwax.integrations.bearer import Answer, RequestRefused
+from sealwax.integrations.extras import MissingExtra
 from sealwax.integrations.protected_resource import ProtectedResource, check_scopes
 from sealwax.resource_server import InvalidConfiguration
+
+try:
+    from starlette.exceptions import HTTPException
+    from starlette.middleware import Middleware
+    from starlette.requests import HTTPConnection, Request
+    from starlette.responses import Response
+    from starlette.routing import Route
+    from starlette.types import ASGIApp, Receive, Scope, Send
+except ModuleNotFoundError as error:
+    raise MissingExtra("fastapi", error) from error
 
 P = ParamSpec("P")
 Endpoint = Callable[P, Any]
