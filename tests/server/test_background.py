@@ -48,6 +48,18 @@ async def test_keeping_keys_rotates_them_when_it_is_time(given: Issuer) -> None:
     assert len(await given.services.storage.signing_keys.list()) == 4
 
 
+async def test_a_change_of_the_keys_is_told_once(given: Issuer) -> None:
+    background = Background(given.services)
+    for _ in range(3):
+        await background.look()
+    assert len(given.events("keys_published")) == 1
+    fresh = await given.services.key_ring.rotate("ES256")
+    for _ in range(3):
+        await background.look()
+    first, second = given.events("keys_published")
+    assert set(second["kid"]) - set(first["kid"]) == {fresh.kid}
+
+
 async def test_purging_says_how_much_was_forgotten(given: Issuer) -> None:
     await given.services.throttle.take("alice", "203.0.113.9")
     given.clock.advance(10 * 86_400)

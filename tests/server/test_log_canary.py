@@ -29,8 +29,8 @@ WRONG_PASSWORD = "a wrong password that is a canary"
 NEW_PASSWORD = "pelican weather behind nine doors"
 SECRET_NAMES = {
     "access_token", "refresh_token", "id_token", "token", "code", "code_verifier", "client_secret",
-    "client_assertion", "password", "new_password", "new_password_again", "current_password", "i", "form_token", "link",
-    "id_token_hint", "state", "nonce",
+    "client_assertion", "password", "new_password", "new_password_again", "current_password", "i",
+    "form_token", "link", "id_token_hint", "state", "nonce",
 }  # fmt: skip
 EXPECTED_EVENTS = {
     "request", "request_refused", "signed_in", "sign_in_refused", "token_issued", "code_issued",
@@ -245,7 +245,7 @@ async def test_no_secret_of_any_flow_is_in_the_log(
     assert sum(map(len, seen.values())) > 60
     assert leaks(scene.watched) == []
     happened = {event["event"] for event in scene.watched.events()}
-    assert EXPECTED_EVENTS <= happened
+    assert not EXPECTED_EVENTS - happened
 
 
 async def test_the_search_finds_what_is_there(scene: Scene) -> None:

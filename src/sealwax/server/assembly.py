@@ -48,8 +48,9 @@ async def make_services(
     """
     changes = ChangeWatch(storage)
     await changes.look()
+    sealed = [key for key in await storage.signing_keys.list() if key.revoked_at is None]
     key_encryption_key = load_key_encryption_key(
-        settings, has_signing_keys=bool(await storage.signing_keys.list()), entropy=entropy
+        settings, has_signing_keys=bool(sealed), entropy=entropy
     )
     key_ring = KeyRing(
         storage.signing_keys,

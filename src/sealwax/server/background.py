@@ -25,6 +25,7 @@ class Background:
         self._services = services
         self._tasks: list[asyncio.Task[None]] = []
         self._failing: set[str] = set()
+        self._published: tuple[str, ...] = ()
 
     def start(self) -> None:
         """Start the tasks in the running loop."""
@@ -47,14 +48,23 @@ class Background:
         await self._attempt("watch_failed", self._services.changes.look)
         if not self._services.key_ring.is_ready:
             await self.keep_keys()
+        self._tell_keys()
 
     async def keep_keys(self) -> None:
         """Make, open and rotate keys as far as it is time to."""
         await self._attempt("keys_failed", self._services.key_ring.prepare)
+        self._tell_keys()
 
     async def purge(self) -> None:
         """Forget once what can no longer matter."""
         await self._attempt("purge_failed", self._purge_once)
+
+    def _tell_keys(self) -> None:
+        """Say which keys are published whenever that has changed, by whomever."""
+        published = self._services.key_ring.published_kids
+        if published != self._published:
+            self._published = published
+            self._services.log.event("keys_published", kid=published)
 
     async def _watch(self) -> None:
         since_keys = KEYS_INTERVAL_SECONDS * 1.0

@@ -80,6 +80,11 @@ class KeyRing:
         self._current()
         return self._jwks
 
+    @property
+    def published_kids(self) -> tuple[str, ...]:
+        """The names of the published keys, by algorithm and in the order in which they sign."""
+        return tuple(key.kid for key in self._current().published)
+
     def verification_keys(self) -> KeySet:
         """Give the published keys: whatever we signed that is still good, one of these signed."""
         self._current()

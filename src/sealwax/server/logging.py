@@ -29,11 +29,10 @@ Write = Callable[[bytes], object]
 
 FIELDS: Final = frozenset(
     {
-        "algorithm", "amr", "audience", "client_id", "count", "duration_ms", "error", "error_message",
-        "error_type", "grant_id", "grant_type", "host", "issuer", "kid", "list_id", "logger",
-        "message", "method", "network", "port", "reason", "resource", "retry_after_seconds",
-        "route", "scope", "seconds", "session_id", "signal", "status", "subject", "traceback",
-        "user_id", "version",
+        "amr", "audience", "client_id", "count", "duration_ms", "error", "error_message",
+        "error_type", "grant_id", "grant_type", "issuer", "kid", "logger", "message", "method",
+        "network", "port", "reason", "retry_after_seconds", "route", "scope", "session_id",
+        "signal", "status", "traceback", "user_id",
     }
 )  # fmt: skip
 """Names of the fields that are written; all others are dropped."""
