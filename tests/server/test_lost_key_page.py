@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from anyio import run_process
 
 from sealwax.server.key_encryption import FILE_NAME, KeyEncryptionKey, KeyEncryptionKeyError
 from tests.server.given import issuer, request, user
@@ -26,19 +27,17 @@ def programs() -> list[str]:
 async def test_a_key_that_is_gone_for_good_costs_the_signing_keys_and_nothing_else(
     tmp_path: Path,
 ) -> None:
-    async with issuer(tmp_path) as opened:
+    async with issuer(tmp_path, keys__algorithms=["ES256"]) as opened:
         await opened.services.storage.users.add(user(1, password_hash="$argon2id$kept"))
         session, _ = await opened.services.browser_sessions.begin(user(1), ("pwd",), request())
         before = opened.services.key_ring.published_kids
         folder = opened.services.settings.storage.data_folder
     (folder / FILE_NAME).unlink()
     with pytest.raises(KeyEncryptionKeyError, match="put it back"):
-        async with issuer(tmp_path):
+        async with issuer(tmp_path, keys__algorithms=["ES256"]):
             pass
-    subprocess.run(
-        [sys.executable, "-c", programs()[0], str(folder / "sealwax.sqlite3")], check=True
-    )
-    async with issuer(tmp_path) as opened:
+    await run_process([sys.executable, "-c", programs()[0], str(folder / "sealwax.sqlite3")])
+    async with issuer(tmp_path, keys__algorithms=["ES256"]) as opened:
         services = opened.services
         assert set(services.key_ring.published_kids).isdisjoint(before)
         assert services.key_ring.is_ready
