@@ -10,7 +10,7 @@ from typing import Any, Final
 from sealwax.server.http import RawHeader
 from sealwax.server.routes import Route
 
-_PARAMETER: Final = re.compile(rb"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+_PARAMETER: Final = re.compile(rb"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}")
 _UNKNOWN: Final = "(unknown)"
 
 
