@@ -17,12 +17,13 @@ from sealwax.oauth.signin import (
     check_first_party,
     check_scope,
     credentials_refused,
+    direct_access_token,
     direct_session,
     too_many_attempts,
 )
 from sealwax.records import Client
 from sealwax.secret import Secret
-from tests.oauth.given import NOTES, NOW, OWN, RESOURCES, client, public_client, refused
+from tests.oauth.given import NOTES, NOW, OWN, RESOURCES, client, grant, public_client, refused
 
 GOOD = {"client_id": "front", "username": "alice", "password": "pass word"}
 
@@ -157,3 +158,7 @@ def test_the_session_lasts_as_long_as_its_token() -> None:
 
     assert (found.kind, found.secret_hash, found.client_id) == ("direct", None, "front")
     assert (found.authenticated_at, found.expires_at) == (NOW, NOW + 600)
+    claims = direct_access_token(found, grant(client_id="front"), audience=OWN, scopes=("openid",))
+    assert (claims.subject, claims.client_id, claims.audience) == ("usr_a", "front", OWN.identifier)
+    assert (claims.issued_at, claims.expires_at, claims.auth_time) == (NOW, NOW + 600, NOW)
+    assert (claims.amr, claims.scopes) == (("pwd",), ("openid",))

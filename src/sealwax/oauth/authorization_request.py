@@ -145,46 +145,49 @@ def check_request(
     resources: Mapping[str, Resource | None],
     own: Audience,
 ) -> AuthorizationRequest:
-    """Check everything that does not depend on the person, in this order.
+    """Check everything that does not depend on the person.
 
     `resources` holds what was found under each identifier of `named_resources`; `own` is the issuer
     as an audience. Raises RedirectedError.
     """
-    client = address.client
     try:
-        check_no_request_object(form)
-        check_response_type(form)
-        check_response_mode(form)
-        check_grant_type(client)
-        check_state(form)
-        code_challenge = check_code_challenge(
-            form.get("code_challenge"), form.get("code_challenge_method")
-        )
-        named = check_resource_indicators(form.all("resource"))
-        audiences = tuple(
-            check_audience(each, client, resources=resources, own=own)
-            for each in named or (default_resource(client, own.identifier),)
-        )
-        scopes = check_scope(form, client, audiences)
-        return AuthorizationRequest(
-            client=client,
-            redirect_uri=address.redirect_uri,
-            response_mode=address.response_mode,
-            state=address.state,
-            issuer=address.issuer,
-            scopes=scopes,
-            resources=named,
-            audiences=audiences,
-            code_challenge=code_challenge,
-            nonce=check_nonce(form),
-            prompt=parse_prompt(form.get("prompt")),
-            max_age=parse_max_age(form.get("max_age")),
-            login_hint=read_login_hint(form),
-            id_token_hint=form.get("id_token_hint"),
-            ui_locales=form.get("ui_locales"),
-        )
+        return _check(form, address, resources, own)
     except OAuthError as cause:
         raise address.refuse(cause) from cause
+
+
+def _check(
+    form: Form, address: ReturnAddress, resources: Mapping[str, Resource | None], own: Audience
+) -> AuthorizationRequest:
+    """Hold the request against the rules, in this order. Raises OAuthError."""
+    client = address.client
+    check_no_request_object(form)
+    check_response_type(form)
+    check_response_mode(form)
+    check_grant_type(client)
+    check_state(form)
+    code_challenge = check_code_challenge(
+        form.get("code_challenge"), form.get("code_challenge_method")
+    )
+    named = check_resource_indicators(form.all("resource"))
+    audiences = check_audiences(named, client, resources=resources, own=own)
+    return AuthorizationRequest(
+        client=client,
+        redirect_uri=address.redirect_uri,
+        response_mode=address.response_mode,
+        state=address.state,
+        issuer=address.issuer,
+        scopes=check_scope(form, client, audiences),
+        resources=named,
+        audiences=audiences,
+        code_challenge=code_challenge,
+        nonce=check_nonce(form),
+        prompt=parse_prompt(form.get("prompt")),
+        max_age=parse_max_age(form.get("max_age")),
+        login_hint=read_login_hint(form),
+        id_token_hint=form.get("id_token_hint"),
+        ui_locales=form.get("ui_locales"),
+    )
 
 
 def check_no_request_object(form: Form) -> None:
@@ -226,6 +229,21 @@ def check_state(form: Form) -> None:
         raise InvalidRequest(
             "state_too_long", f"state must not exceed {MAX_STATE_CHARACTERS} characters"
         )
+
+
+def check_audiences(
+    named: Sequence[str],
+    client: Client,
+    *,
+    resources: Mapping[str, Resource | None],
+    own: Audience,
+) -> tuple[Audience, ...]:
+    """Accept every resource that was named, or the default (RFC 8707 §2). Raises InvalidTarget."""
+    identifiers = named or (default_resource(client, own.identifier),)
+    return tuple(
+        check_audience(identifier, client, resources=resources, own=own)
+        for identifier in identifiers
+    )
 
 
 def check_nonce(form: Form) -> str | None:

@@ -12,7 +12,7 @@ from sealwax.oauth.scope import OIDC_SCOPES
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sealwax.records import Client, Resource
+    from sealwax.records import AuthorizationCode, Client, RefreshToken, Resource
 
 MAX_RESOURCES: Final = 10
 MAX_RESOURCE_CHARACTERS: Final = 1_000
@@ -130,6 +130,25 @@ def choose_granted_resource(
     if requested in choices or (requested == issuer and "openid" in scopes):
         return requested
     raise InvalidTarget("resource_not_granted", "resource is not among those granted")
+
+
+def choose_audience(
+    requested: str | None,
+    granted: AuthorizationCode | RefreshToken,
+    client: Client,
+    *,
+    resources: Mapping[str, Resource | None],
+    own: Audience,
+) -> Audience:
+    """Choose the audience of a token bought with a code or refresh token. Raises InvalidTarget."""
+    identifier = choose_granted_resource(
+        requested,
+        granted=granted.resources,
+        scopes=granted.scopes,
+        client=client,
+        issuer=own.identifier,
+    )
+    return check_audience(identifier, client, resources=resources, own=own)
 
 
 def _unknown(reason: str) -> InvalidTarget:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from sealwax.jose.encoding import EncodingError, parse_json_object
+from sealwax.oauth.access_token import AccessTokenClaims
 from sealwax.oauth.errors import InvalidGrant, InvalidRequest, TooManyAttempts, UnauthorizedClient
 from sealwax.oauth.resource_indicator import check_resource_identifier
 from sealwax.oauth.scope import (
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sealwax.oauth.resource_indicator import Audience
-    from sealwax.records import Client
+    from sealwax.records import Client, Grant
 
 MAX_USERNAME_CHARACTERS: Final = 320
 MAX_PASSWORD_CHARACTERS: Final = 4_096
@@ -128,6 +129,23 @@ def direct_session(
         last_seen_at=now,
         expires_at=now + lifetime_seconds,
         client_id=client.client_id,
+    )
+
+
+def direct_access_token(
+    session: Session, grant: Grant, *, audience: Audience, scopes: tuple[str, ...]
+) -> AccessTokenClaims:
+    """Give what the one access token of this sign-in says."""
+    return AccessTokenClaims(
+        subject=session.user_id,
+        client_id=grant.client_id,
+        audience=audience.identifier,
+        scopes=scopes,
+        status=grant.status,
+        issued_at=session.created_at,
+        expires_at=session.expires_at,
+        auth_time=session.authenticated_at,
+        amr=session.amr,
     )
 
 

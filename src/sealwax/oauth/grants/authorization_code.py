@@ -15,10 +15,9 @@ from sealwax.oauth.grants.entitlement import (
 from sealwax.oauth.pkce import check_code_verifier, check_code_verifier_syntax
 from sealwax.oauth.resource_indicator import (
     Audience,
-    check_audience,
     check_one_resource,
     check_resource_indicators,
-    choose_granted_resource,
+    choose_audience,
 )
 from sealwax.records import RefreshToken
 
@@ -105,14 +104,7 @@ def decide(
     grant = check_grant(behind.grant)
     session = check_session(behind.session)
     check_user(behind.user)
-    identifier = choose_granted_resource(
-        request.resource,
-        granted=code.resources,
-        scopes=code.scopes,
-        client=client,
-        issuer=own.identifier,
-    )
-    audience = check_audience(identifier, client, resources=behind.resources, own=own)
+    audience = choose_audience(request.resource, code, client, resources=behind.resources, own=own)
     return Entitlement(
         client=client,
         grant=grant,

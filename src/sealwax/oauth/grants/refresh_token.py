@@ -14,10 +14,9 @@ from sealwax.oauth.grants.entitlement import (
 )
 from sealwax.oauth.resource_indicator import (
     Audience,
-    check_audience,
     check_one_resource,
     check_resource_indicators,
-    choose_granted_resource,
+    choose_audience,
 )
 from sealwax.oauth.scope import check_scopes_granted, parse_scope
 
@@ -79,14 +78,7 @@ def decide(
     grant = check_grant(behind.grant)
     check_user(behind.user)
     scopes = narrow_scopes(request.scopes, token, client)
-    identifier = choose_granted_resource(
-        request.resource,
-        granted=token.resources,
-        scopes=token.scopes,
-        client=client,
-        issuer=own.identifier,
-    )
-    audience = check_audience(identifier, client, resources=behind.resources, own=own)
+    audience = choose_audience(request.resource, token, client, resources=behind.resources, own=own)
     return Entitlement(
         client=client,
         grant=grant,

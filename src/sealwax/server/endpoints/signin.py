@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 from sealwax.entropy import random_id
 from sealwax.identity.sign_in import SignedIn, SignInRefused
 from sealwax.oauth import signin as rules
-from sealwax.oauth.access_token import AccessTokenClaims
 from sealwax.oauth.resource_indicator import check_audience, default_resource
 from sealwax.oauth.signin import SignInRequest
 from sealwax.oauth.token_response import token_response
@@ -70,17 +69,7 @@ async def _issue(
     grant = await services.storage.grants.ensure(
         client.client_id, user_id=session.user_id, session_id=session.session_id, now=now
     )
-    claims = AccessTokenClaims(
-        subject=session.user_id,
-        client_id=client.client_id,
-        audience=audience.identifier,
-        scopes=scopes,
-        status=grant.status,
-        issued_at=now,
-        expires_at=now + audience.lifetime_seconds,
-        auth_time=now,
-        amr=person.amr,
-    )
+    claims = rules.direct_access_token(session, grant, audience=audience, scopes=scopes)
     access_token = services.token_issuer.access_token(claims, signing_alg=audience.signing_alg)
     services.log.event(
         "signed_in",
