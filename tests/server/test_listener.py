@@ -223,6 +223,17 @@ async def test_a_whole_request_is_not_held_to_that_time(monkeypatch: pytest.Monk
             await asyncio.wait([idle])
 
 
+@pytest.mark.parametrize("protocol", [b"websocket", b"h2c", b"TLS/1.0"])
+async def test_an_offer_of_another_protocol_is_ignored_and_not_logged(
+    protocol: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with serving() as port, connection(port) as (reader, writer):
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: " + protocol)
+        writer.write(b"\r\nSec-WebSocket-Key: x\r\nSec-WebSocket-Version: 13\r\n\r\n")
+        assert (await answer_of(reader))[0] == b"HTTP/1.1 200 OK"
+    assert caplog.records == []
+
+
 async def test_nonsense_is_answered_400(recwarn: pytest.WarningsRecorder) -> None:
     for nonsense in (b"\x16\x03\x01\x02\x00\x01", b"nonsense\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n"):
         async with serving() as port, connection(port) as (reader, writer):

@@ -131,6 +131,18 @@ def test_a_signal_ends_it_in_order(tmp_path: Path, with_signal: signal.Signals) 
     assert events[-2:] == ["stopping", "stopped"]
 
 
+def test_a_hangup_that_was_to_be_ignored_is_ignored(tmp_path: Path) -> None:
+    """Started under nohup, it goes on when the terminal closes."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with started(tmp_path / "data") as server:
+            server.process.send_signal(signal.SIGHUP)
+            assert server.get("/health/live") == {"status": "live"}
+            assert server.stop()[0] == 0
+    finally:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 def test_a_request_under_way_is_answered_before_the_end(tmp_path: Path) -> None:
     with started(tmp_path / "data") as server:
         with socket.create_connection(("127.0.0.1", server.port), 10) as connection:

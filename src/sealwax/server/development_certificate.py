@@ -12,16 +12,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-)
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-
 if TYPE_CHECKING:
     from sealwax.clock import Clock
 
@@ -43,22 +33,28 @@ def ensure_development_certificate(data_folder: Path, clock: Clock) -> tuple[Pat
     if key_file.exists() and _is_good(certificate_file, now):
         return certificate_file, key_file
     data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    key = ec.generate_private_key(ec.SECP256R1())
-    certificate = _certificate(key, now)
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    _replace(key_file, private, mode=0o600)
-    _replace(certificate_file, certificate.public_bytes(Encoding.PEM), mode=0o644)
+    certificate, private_key = _make(now)
+    _replace(key_file, private_key, mode=0o600)
+    _replace(certificate_file, certificate, mode=0o644)
     return certificate_file, key_file
 
 
-def _certificate(key: ec.EllipticCurvePrivateKey, now: dt.datetime) -> x509.Certificate:
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Sealwax development certificate")])
+def _make(now: dt.datetime) -> tuple[bytes, bytes]:
+    """Give a certificate and its private key in PEM."""
+    from cryptography import x509  # noqa: PLC0415  # slow to load, and few starts make a certificate
+    from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415  # the same
+    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415  # the same
+    from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID  # noqa: PLC0415  # the same
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    common_name = x509.NameAttribute(NameOID.COMMON_NAME, "Sealwax development certificate")
+    name = x509.Name([common_name])
     names = [
         x509.DNSName(_DNS_NAME),
         *(x509.IPAddress(ipaddress.ip_address(address)) for address in _ADDRESSES),
     ]
     usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
-    return (
+    certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
@@ -69,12 +65,19 @@ def _certificate(key: ec.EllipticCurvePrivateKey, now: dt.datetime) -> x509.Cert
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(usage, critical=False)
-        .sign(key, SHA256())
+        .sign(key, hashes.SHA256())
     )
+    pem = serialization.Encoding.PEM
+    private_key = key.private_bytes(
+        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return certificate.public_bytes(pem), private_key
 
 
 def _is_good(certificate_file: Path, now: dt.datetime) -> bool:
     """Tell whether there is a certificate that still lives for a while."""
+    from cryptography import x509  # noqa: PLC0415  # slow to load, see above
+
     try:
         certificate = x509.load_pem_x509_certificate(certificate_file.read_bytes())
     except (OSError, ValueError):

@@ -92,7 +92,7 @@ class OneWriteTransport(asyncio.Transport):
     """A transport that holds the head of a response back until its body is there.
 
     Both then leave in one system call and mostly in one packet, where two would cost as much again
-    as a signature. `flush` sends a head that no body follows.
+    as half a signature. `flush` sends a head that no body follows.
     """
 
     def __init__(self, transport: asyncio.Transport) -> None:
@@ -203,6 +203,9 @@ class GuardedProtocol(HttpToolsProtocol):
         """Send a head that no body followed."""
         self._outgoing.flush()
         super().on_response_complete()
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Say nothing: an offer to speak WebSocket or HTTP/2 may be ignored (RFC 9110 §7.8)."""
 
     def _start_timer(self) -> None:
         self._timer = self.loop.call_later(REQUEST_TIMEOUT_SECONDS, self._time_out)
