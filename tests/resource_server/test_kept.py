@@ -15,7 +15,7 @@ from sealwax.resource_server import FetchedDocument, FetchLimits, refresher
 from sealwax.resource_server.errors import UNREACHABLE, FetchFailed
 from sealwax.resource_server.kept import Flight, Kept, Loaded
 from sealwax.testing import TestIssuer
-from tests.resource_server.fakes import AUDIENCE, HeldFetcher, eventually, new_issuer
+from tests.resource_server.fakes import AUDIENCE, START, HeldFetcher, eventually, new_issuer
 
 CROWD = 1000
 
@@ -231,7 +231,7 @@ def test_two_fetches_of_one_thing_do_not_run_at_once(clock: ManualClock) -> None
         loads.append(1)
         begun.set()
         release.wait(20)
-        return Loaded("x", 0, 0, 0, 0)
+        return Loaded("x", START, START + 60, START + 60, START + 60)
 
     kept = _kept(load, clock)
     flight = kept.join_fetch()

@@ -88,8 +88,8 @@ def test_keys_can_be_rotated_and_withdrawn() -> None:
 def test_it_can_be_down() -> None:
     issuer = TestIssuer()
     issuer.is_down = True
-    with pytest.raises(KeysUnavailable):
-        issuer.verifier(AUDIENCE).verify_sync(issuer.token(AUDIENCE))
+    with issuer.verifier(AUDIENCE) as verifier, pytest.raises(KeysUnavailable):
+        verifier.verify_sync(issuer.token(AUDIENCE))
     assert len(issuer.requests) == 1
 
 
