@@ -53,7 +53,8 @@ def test_the_three_lines_work_pasted(tour: RunningTour, tmp_path: Path) -> None:
     assert json.loads(answers)["notes"][0] == "Buy sealing wax, the red one."
 
     # The third stands by itself: the other company's API takes no token for the notes API.
-    assert json.loads(bash(parcels, tmp_path))["vouched_for_by"] == tour.issuer
+    answer = json.loads(bash(parcels, tmp_path))
+    assert answer.get("vouched_for_by") == tour.issuer, answer
 
 
 def test_the_announcement_says_what_to_open_and_who_may_sign_in(tour: RunningTour) -> None:
@@ -135,3 +136,20 @@ def test_the_apis_shown_are_apis_that_run(tour: RunningTour, tmp_path: Path, nam
     (tmp_path / "shown.py").write_text(snippet(tour, name))
 
     bash("python -W error -c 'import shown; shown.app'", tmp_path)
+
+
+def test_no_log_holds_a_secret(tour: RunningTour, tmp_path: Path) -> None:
+    token = bash(f'{tour.lines[0]}\necho "$TOKEN"', tmp_path).strip()
+    bash("\n".join(tour.lines), tmp_path)
+    service = snippet(tour, "snippet-services")
+    bash(service, tmp_path)
+    secret = re.search(r"sws_[\w-]+", service)
+    assert secret is not None
+
+    logs = {file.name: file.read_text() for file in tour.folder.glob("*.log")}
+
+    assert set(logs) == {"issuer.log", "notes_api.log", "parcels_api.log"}
+    assert '"signed_in"' in logs["issuer.log"]
+    for text in logs.values():
+        for hidden in (token, token.split(".")[2], tour.password, secret[0], "eyJhbGci"):
+            assert hidden not in text

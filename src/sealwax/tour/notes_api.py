@@ -38,8 +38,6 @@ def build_notes_api(addresses: Addresses, notes: Notes, evidence: Evidence) -> A
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        with contextlib.suppress(KeysUnavailable):
-            await verifier.prefetch()
         yield
         await verifier.aclose()
 
@@ -47,7 +45,10 @@ def build_notes_api(addresses: Addresses, notes: Notes, evidence: Evidence) -> A
     api.install(app)
 
     @app.get("/health")
-    async def health() -> dict[str, bool]:
+    async def health(response: Response) -> dict[str, bool]:
+        with contextlib.suppress(KeysUnavailable):
+            await verifier.prefetch()
+        response.status_code = 200 if verifier.is_ready else 503
         return {"has_keys": verifier.is_ready}
 
     @app.get("/notes")

@@ -4,6 +4,7 @@ It imports nothing that belongs to the issuer. What it shares with it is a URL.
 """
 
 import argparse
+import contextlib
 import signal
 import sys
 import threading
@@ -39,11 +40,12 @@ def build_parcels_api(issuer: str, audience: str, port: int) -> "WSGIApplication
     api = ResourceServer(verifier=verifier)
     app = Flask(__name__)
     api.install(app)
-    threading.Thread(target=_prefetch, args=(verifier,), daemon=True).start()
 
     @app.get("/health")
-    def health() -> dict[str, bool]:
-        return {"has_keys": verifier.is_ready}
+    def health() -> tuple[dict[str, bool], int]:
+        with contextlib.suppress(KeysUnavailable):
+            verifier.prefetch_sync()
+        return {"has_keys": verifier.is_ready}, 200 if verifier.is_ready else 503
 
     @app.get("/parcels")
     @api.requires("parcels:read")
@@ -53,14 +55,6 @@ def build_parcels_api(issuer: str, audience: str, port: int) -> "WSGIApplication
         return {"parcels": PARCELS, "for": token.subject, "vouched_for_by": token.issuer}
 
     return WsgiEdge(app, evidence, port=port)
-
-
-def _prefetch(verifier: Verifier) -> None:
-    """Fetch the keys before the first request; it is no failure when the issuer is not up yet."""
-    try:
-        verifier.prefetch_sync()
-    except KeysUnavailable:
-        return
 
 
 class _QuietHandler(WSGIRequestHandler):

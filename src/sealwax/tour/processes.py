@@ -54,6 +54,11 @@ class Program:
 
     async def start(self) -> None:
         """Start the process and wait until it answers. Raises ProgramFailed."""
+        await self.launch()
+        await self.wait_until_healthy()
+
+    async def launch(self) -> None:
+        """Start the process, and don't wait for it."""
         if self.process_id is None:
             self._is_wanted = True
             with self._log_file.open("ab") as log:
@@ -68,7 +73,18 @@ class Program:
                     process_group=0,
                 )
             self._watching = asyncio.create_task(self._watch(self._process))
-        await self._wait_until_it_answers()
+
+    async def wait_until_healthy(self) -> None:
+        """Wait until it says that it is fit for work. Raises ProgramFailed."""
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                while not await self._is_healthy():
+                    if self.process_id is None:
+                        raise ProgramFailed(f"{self.name} did not start; {self._last_words()}")
+                    await asyncio.sleep(_POLL_SECONDS)
+        except TimeoutError:
+            text = f"{self.name} did not answer within {START_SECONDS:.0f} seconds"
+            raise ProgramFailed(f"{text}; {self._last_words()}") from None
 
     async def stop(self) -> None:
         """End the process: politely, and when it does not listen, for good."""
@@ -110,17 +126,6 @@ class Program:
             return (await self._fetcher.fetch(self._health)).status == HTTPStatus.OK
         except FetchFailed:
             return False
-
-    async def _wait_until_it_answers(self) -> None:
-        try:
-            async with asyncio.timeout(START_SECONDS):
-                while not await self._is_healthy():
-                    if self.process_id is None:
-                        raise ProgramFailed(f"{self.name} did not start; {self._last_words()}")
-                    await asyncio.sleep(_POLL_SECONDS)
-        except TimeoutError:
-            text = f"{self.name} did not answer within {START_SECONDS:.0f} seconds"
-            raise ProgramFailed(f"{text}; {self._last_words()}") from None
 
     def _last_words(self) -> str:
         with contextlib.suppress(OSError):

@@ -80,10 +80,16 @@ async def _run_in(folder: Path, addresses: Addresses, told: "asyncio.Future[None
 async def _start(
     demonstration: Demonstration, settings: Settings, programs: dict[str, Program], folder: Path
 ) -> None:
-    """Fill the folder, then start the three processes side by side. Raises ProgramFailed."""
+    """Fill the folder, then start the three processes side by side. Raises ProgramFailed.
+
+    The APIs fetch the issuer's keys when they are first asked how they are, which is why they are
+    asked after the issuer: a fetch that fails would be tried again only seconds later.
+    """
     write_notes(demonstration, folder / "notes.json")
     await issuer.fill(settings, demonstration, SystemClock())
-    await asyncio.gather(*(program.start() for program in programs.values()))
+    await asyncio.gather(*(program.launch() for program in programs.values()))
+    await programs["issuer"].wait_until_healthy()
+    await asyncio.gather(*(program.wait_until_healthy() for program in programs.values()))
 
 
 async def _serve(

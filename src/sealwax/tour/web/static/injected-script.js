@@ -1,10 +1,14 @@
 // A script that should not be here. It came along with something else, and runs with all the rights of the page.
 
-export default async function attack(api, { worker }) {
+/**
+ * @param {string} api
+ * @param {Worker} [worker] even the worker is within its reach
+ */
+export default async function attack(api, worker) {
   const tried = ['localStorage', 'sessionStorage', 'document.cookie', 'global variables'];
   const places = [...Object.values(localStorage), ...Object.values(sessionStorage), document.cookie];
-  for (const name of Object.keys(globalThis)) {
-    if (typeof globalThis[name] === 'string') places.push(globalThis[name]);
+  for (const value of Object.values(globalThis)) {
+    if (typeof value === 'string') places.push(value);
   }
   if (worker) {
     tried.push('asking the worker');
@@ -16,6 +20,7 @@ export default async function attack(api, { worker }) {
   return { token, used: answer.status, tried };
 }
 
+/** @param {Worker} worker */
 function askFor(worker) {
   return new Promise((resolve) => {
     const channel = new MessageChannel();

@@ -68,7 +68,7 @@ export class Step {
     this.saying.textContent = text;
   }
 
-  /** @param {...Node} nodes */
+  /** @param {...(Node | string)} nodes */
   show(...nodes) {
     this.outcome.replaceChildren(...nodes);
   }
@@ -92,7 +92,7 @@ export class Explained extends Error {}
 /** @param {unknown} error */
 function explained(error) {
   if (error instanceof Explained) return error.message;
-  if (error instanceof TypeError && /fetch/i.test(error.message)) {
+  if (error instanceof TypeError && /fetch|load failed|network/i.test(error.message)) {
     return 'One of the programs does not answer. If the issuer was stopped in step 5, start it again there.';
   }
   console.error(error);

@@ -15,18 +15,18 @@ export function setUp(context) {
     const { default: attack } = await import('../injected-script.js');
 
     localStorage.setItem(KEY, token);
-    const fromStorage = await attack(notes, {});
+    const fromStorage = await attack(notes);
     localStorage.removeItem(KEY);
 
     const vault = openVault(notes);
     await vault.keep(token);
     const usedByPage = await vault.get('/notes');
-    const fromVault = await attack(notes, { worker: vault.worker });
+    const fromVault = await attack(notes, vault.worker);
     vault.close();
 
     await context.lever('/bff/sign-in', { username: account.username, password: account.password });
     const throughServer = await fetch('/bff/notes', { cache: 'no-store' });
-    const fromCookie = await attack(notes, {});
+    const fromCookie = await attack(notes);
     await context.lever('/bff/sign-out');
 
     step.show(

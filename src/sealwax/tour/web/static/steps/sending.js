@@ -31,7 +31,10 @@ export function setUp(context) {
         `Every call it has made since it started, all in the background: ${summary(evidence.calls)}.`,
       ),
     );
-    if (one.status !== 200) throw new Explained(`The notes API answered ${one.status}.`);
+    if (one.status !== 200) {
+      context.forgetTokens(); // it may have been taken back, in step 8 or from a terminal
+      throw new Explained(`The notes API answered ${one.status}. Press again to sign in anew.`);
+    }
     const made = noted.calls_after - noted.calls_before;
     if (made === 0) step.done('Answered, and no call was made for this request.');
     else step.done('Answered. A background refresh happened to fall into this very moment; press again to see it without.');
