@@ -12,12 +12,13 @@ from sealwax.oauth.metadata import (
     authorization_server_metadata,
     openid_configuration,
 )
+from sealwax.oauth.registration import check_client
 from sealwax.oauth.revocation import check_own_token, is_access_token
 from sealwax.oauth.token_response import token_response
 from sealwax.oauth.userinfo import check_bearer, check_person, userinfo_response
 from sealwax.oauth.web_origin import check_web_origin
 from sealwax.records import Client, StatusReference, User
-from tests.oauth.given import ISSUER, NOTES, NOW, client, refused, user
+from tests.oauth.given import ISSUER, NOTES, NOW, client, public_client, refused, user
 
 
 def access_token(**changes: object) -> AccessToken:
@@ -138,6 +139,11 @@ class TestUserinfo:
 
 
 class TestWebOrigin:
+    def test_may_be_registered(self) -> None:
+        origins = ("https://spa.example", "http://localhost:3000")
+
+        check_client(public_client(web_origins=origins), resources=())
+
     @pytest.mark.parametrize("origin", [None, ISSUER, "https://spa.example"])
     def test_is_registered(self, origin: str | None) -> None:
         check_web_origin(origin, client(web_origins=("https://spa.example",)), issuer=ISSUER)
