@@ -1,4 +1,4 @@
-"""`python seed.py FOLDER COUNT`: an API and COUNT confidential clients, as the load test expects them."""
+"""`python seed.py FOLDER COUNT`: an API and COUNT confidential clients for the load test."""
 
 from __future__ import annotations
 

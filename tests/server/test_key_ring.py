@@ -228,6 +228,23 @@ async def test_revoking_the_signing_key_does_not_wait_for_the_published_successo
     assert published(ring) == [planned]
 
 
+async def test_rotation_goes_on_after_an_emergency(rings: Rings) -> None:
+    """The fresh key was added behind the planned one, and signs before it."""
+    ring = await rings.ring()
+    await ring.prepare()
+    planned = (await ring.rotate("ES256")).kid
+    await ring.revoke(signed_by(ring))
+    by_hand = (await ring.rotate("ES256")).kid
+    assert by_hand != planned
+    rings.clock.advance(DAY)
+    assert signed_by(ring) in {planned, by_hand}
+    rings.clock.advance(90 * DAY)
+    await ring.prepare()
+    before = signed_by(ring)
+    rings.clock.advance(DAY)
+    assert signed_by(ring) not in {before, planned, by_hand}
+
+
 async def test_revoking_the_planned_successor_leaves_the_signing_key(rings: Rings) -> None:
     ring = await rings.ring()
     await ring.prepare()

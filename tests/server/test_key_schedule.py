@@ -12,8 +12,10 @@ from sealwax.records import SigningKey
 from sealwax.server.key_schedule import (
     Schedule,
     is_rotation_due,
+    last_added,
     newest,
     plan,
+    predecessor,
     signing_now_or_later,
 )
 from tests.server.given import settings
@@ -112,6 +114,19 @@ def test_the_newest_is_the_unrevoked_one_that_signs_last() -> None:
     assert newest([NEW, OLD], "ES256") == NEW
     assert newest([key("r", 99 * DAY, revoked_at=1), OLD], "ES256") == OLD
     assert newest([OLD], "RS256") is None
+
+
+def test_the_last_added_is_the_last_unrevoked_one_of_the_list() -> None:
+    assert last_added([NEW, OLD], "ES256") == OLD
+    assert last_added([OLD, key("r", 0, revoked_at=1)], "ES256") == OLD
+    assert last_added([OLD], "RS256") is None
+
+
+def test_the_predecessor_is_who_signs_up_to_a_moment() -> None:
+    assert predecessor([OLD, NEW], "ES256", 10 * DAY) == OLD
+    assert predecessor([OLD, NEW], "ES256", 10 * DAY + 1) == NEW
+    assert predecessor([OLD, NEW], "ES256", 0) is None
+    assert predecessor([OLD, NEW], "RS256", 5) is None
 
 
 def test_keys_that_sign_now_or_later_are_those_to_open() -> None:

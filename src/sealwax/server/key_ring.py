@@ -134,9 +134,9 @@ class KeyRing:
             now = self._clock.now()
             latest = key_schedule.newest(self._records, algorithm)
             if latest is None:
-                await self._add(algorithm, latest, signs_from=now)
+                await self._add(algorithm, signs_from=now)
             elif key_schedule.is_rotation_due(latest, self._schedule, now):
-                await self._add(algorithm, latest, signs_from=self._successor_start(latest, now))
+                await self._add(algorithm, signs_from=self._successor_start(latest, now))
             for record in key_schedule.signing_now_or_later(self._records, algorithm, now):
                 if record.kid not in self._private:
                     self._private[record.kid] = await asyncio.to_thread(self._open, record)
@@ -150,7 +150,7 @@ class KeyRing:
         now = self._clock.now()
         latest = key_schedule.newest(self._records, algorithm)
         start = now if latest is None else now + self._schedule.publish_ahead_seconds
-        return await self._add(algorithm, latest, signs_from=start)
+        return await self._add(algorithm, signs_from=start)
 
     async def revoke(self, kid: str) -> None:
         """Take a key out of use at once; if it signs now, a fresh key signs from this moment.
@@ -165,25 +165,29 @@ class KeyRing:
         await self._storage.revoke(kid, now=now)
         await self.refresh()
         if record.revoked_at is None and record.algorithm not in self._current().signing:
-            latest = key_schedule.newest(self._records, record.algorithm)
-            await self._add(record.algorithm, latest, signs_from=now)
+            await self._add(record.algorithm, signs_from=now)
 
     def _successor_start(self, latest: SigningKey, now: int) -> int:
         """Begin when the rotation says, but never before receivers had time to fetch the key."""
         due = latest.signs_from + self._schedule.rotation_seconds
         return max(due, now + self._schedule.publish_ahead_seconds)
 
-    async def _add(
-        self, algorithm: str, latest: SigningKey | None, *, signs_from: int
-    ) -> SigningKey:
-        """Make a key and add it behind `latest`; if another was faster, take that one."""
+    async def _add(self, algorithm: str, *, signs_from: int) -> SigningKey:
+        """Make a key that signs from then on; if another process added one first, take that one.
+
+        The predecessor's record is replaced only when storage compares it too (`expected`): a
+        replacement must not undo that it was revoked meanwhile. Without it the schedule still knows.
+        """
+        last_added = key_schedule.last_added(self._records, algorithm)
+        predecessor = key_schedule.predecessor(self._records, algorithm, signs_from)
+        if predecessor != last_added:
+            predecessor = None
+        if predecessor is not None:
+            removed_at = signs_from + self._schedule.retention_seconds
+            predecessor = replace(predecessor, signs_until=signs_from, removed_at=removed_at)
         key = await asyncio.to_thread(self._generate, algorithm)
         record = self._seal(key, algorithm, signs_from)
-        predecessor = None
-        if latest is not None and latest.signs_from < signs_from:
-            removed_at = signs_from + self._schedule.retention_seconds
-            predecessor = replace(latest, signs_until=signs_from, removed_at=removed_at)
-        expected = None if latest is None else latest.kid
+        expected = None if last_added is None else last_added.kid
         try:
             await self._storage.add(record, expected=expected, predecessor=predecessor)
         except AlreadyUsed:

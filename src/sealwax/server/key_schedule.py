@@ -97,6 +97,17 @@ def newest(keys: Iterable[SigningKey], algorithm: str) -> SigningKey | None:
     return line[-1] if line else None
 
 
+def last_added(keys: Iterable[SigningKey], algorithm: str) -> SigningKey | None:
+    """Give the unrevoked key of an algorithm that was added last; `keys` are the oldest first."""
+    line = [key for key in keys if key.algorithm == algorithm and key.revoked_at is None]
+    return line[-1] if line else None
+
+
+def predecessor(keys: Iterable[SigningKey], algorithm: str, signs_from: int) -> SigningKey | None:
+    """Give the unrevoked key of an algorithm that would sign up to this moment."""
+    return signing_key(_lines(keys).get(algorithm, []), signs_from - 1)
+
+
 def is_rotation_due(key: SigningKey, schedule: Schedule, now: int) -> bool:
     """Tell whether the successor of this newest key is to be published now."""
     return now >= key.signs_from + schedule.rotation_seconds - schedule.publish_ahead_seconds
