@@ -265,6 +265,25 @@ def test_no_key_at_hand_and_no_answer_is_503_and_never_401(
     assert issuer.issuer not in raised.description
 
 
+def test_a_first_fetch_that_hangs_holds_up_nobody_who_comes_later(
+    issuer: TestIssuer, clock: ManualClock, check: Check
+) -> None:
+    fetcher = HeldFetcher(issuer.fetch)
+    verifier = Verifier(
+        issuer.issuer, AUDIENCE, fetcher=fetcher, clock=clock, wait_seconds=0.05, status=False
+    )
+    token = issuer.token(AUDIENCE)
+    fetcher.hold()
+    assert unavailable(check, verifier, token).reason == "no_answer_yet"
+    patient = Verifier(issuer.issuer, AUDIENCE, fetcher=fetcher, clock=clock, wait_seconds=60)
+    patient._only = verifier._only  # noqa: SLF001 - the same issuer, asked by somebody who would wait
+    clock.advance(6)
+    assert unavailable(check, patient, token).reason == "no_answer_yet"
+    fetcher.release()
+    eventually(lambda: verifier.is_ready)
+    assert check(verifier, token).subject == "user-1"
+
+
 def test_an_issuer_that_does_not_answer_is_left_alone_for_a_while(
     issuer: TestIssuer, verifier: Verifier, clock: ManualClock, check: Check
 ) -> None:

@@ -270,6 +270,30 @@ def test_a_fetch_that_hangs_is_waited_for_no_longer_than_it_may_take(
     fetcher.release()
 
 
+def test_a_first_list_that_does_not_come_in_time_refuses_and_is_counted(
+    issuer: TestIssuer, clock: ManualClock, check: Check
+) -> None:
+    fetcher = HeldFetcher(issuer.fetch)
+    counted: list[tuple[str, str | None]] = []
+    verifier = Verifier(
+        issuer.issuer,
+        AUDIENCE,
+        fetcher=fetcher,
+        clock=clock,
+        wait_seconds=0.05,
+        on_refused=lambda *refusal: counted.append(refusal),
+    )
+    verifier.prefetch_sync()
+    fetcher.hold()
+    token = issuer.token(AUDIENCE)
+    assert reason(check, verifier, token) == "status_unknown"
+    clock.advance(6)
+    assert reason(check, verifier, token) == "status_unknown"
+    assert counted == [("status_unknown", issuer.issuer)] * 2
+    fetcher.release()
+    eventually(lambda: list_requests(issuer) == 1)
+
+
 def test_a_token_without_status_passes_unless_it_is_required(
     issuer: TestIssuer, verifier: Verifier, check: Check
 ) -> None:

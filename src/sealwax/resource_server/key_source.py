@@ -153,7 +153,7 @@ class FetchedKeys:
 
     def fetch(self, now: int) -> Wait:
         """Fetch the keys, unless that was just tried in vain."""
-        self._raise_while_backing_off(now)
+        self._raise_if_hopeless(now)
         return self._wait(self._kept.join_fetch())
 
     def look_again(self, error: KeyNotFound, keys: TrustedKeys, now: int) -> Wait | None:
@@ -165,7 +165,7 @@ class FetchedKeys:
         kid = error.kid
         if kid is None or error.reason != KEY_UNKNOWN:
             return None
-        self._raise_while_backing_off(now)
+        self._raise_if_hopeless(now)
         with self._kept.lock:
             if self._kept.current is not None and self._kept.current.value is not keys:
                 return self._wait(Flight.landed())
@@ -190,11 +190,14 @@ class FetchedKeys:
         late = KeysUnavailable(self._issuer.url, FetchFailed(NO_ANSWER_YET), 1)
         return Wait(flight, late)
 
-    def _raise_while_backing_off(self, now: int) -> None:
+    def _raise_if_hopeless(self, now: int) -> None:
+        """Raise KeysUnavailable when the last fetch failed, or the one under way hangs."""
         failure = self._kept.failure
         if failure is not None and self._kept.is_backing_off(now):
             pause = self._kept.seconds_until_retry(now)
             raise KeysUnavailable(self._issuer.url, failure, pause)
+        if self._kept.is_late(now):
+            raise KeysUnavailable(self._issuer.url, FetchFailed(NO_ANSWER_YET), 1)
 
     def _remember(self, kid: str, now: int) -> None:
         self._sought.pop(kid, None)

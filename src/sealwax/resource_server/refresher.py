@@ -72,7 +72,8 @@ class Refresher:
         """End the pause of the thread, or start it where there is something to keep fresh."""
         with self._condition:
             self._wake_thread()
-            if self._thread is None and self.items:
+            is_running = self._thread is not None and self._thread.is_alive()
+            if not is_running and self.items:
                 thread = threading.Thread(target=self._run, name="sealwax-refresher", daemon=True)
                 try:
                     thread.start()

@@ -11,6 +11,7 @@ from sealwax.resource_server.errors import (
     InvalidConfiguration,
     TokenRefused,
     VerifierClosed,
+    VerifierError,
 )
 from sealwax.resource_server.fetching import Fetcher
 from sealwax.resource_server.http_fetcher import HttpFetcher
@@ -110,7 +111,7 @@ class Verifier:
             outcome = self._judge_after(outcome, token, scopes)
             if isinstance(outcome, VerifiedToken):
                 return outcome
-        raise outcome.otherwise
+        raise self._give_up(outcome)
 
     def verify_sync(self, token: str, *, scopes: Collection[str] = ()) -> VerifiedToken:
         """Do what `verify` does, and block the thread where that one suspends."""
@@ -122,7 +123,7 @@ class Verifier:
             outcome = self._judge_after(outcome, token, scopes)
             if isinstance(outcome, VerifiedToken):
                 return outcome
-        raise outcome.otherwise
+        raise self._give_up(outcome)
 
     async def prefetch(self) -> None:
         """Fetch the keys of every issuer, so that the first request need not wait.
@@ -197,8 +198,13 @@ class Verifier:
     ) -> VerifiedToken | Wait:
         outcome = self._judge(token, scopes)
         if isinstance(outcome, Wait) and outcome.flight is waited.flight:
-            raise waited.otherwise
+            raise self._give_up(waited)
         return outcome
+
+    def _give_up(self, waited: Wait) -> VerifierError:
+        if isinstance(waited.otherwise, TokenRefused):
+            self._report(waited.otherwise, self._only)
+        return waited.otherwise
 
     def _wait_for_keys(self, issuer: IssuerVerifier, waited: Wait | None) -> Wait | None:
         """Give what to wait for until the keys are there; not the same thing twice."""
