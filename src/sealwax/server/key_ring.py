@@ -175,8 +175,8 @@ class KeyRing:
     async def _add(self, algorithm: str, *, signs_from: int) -> SigningKey:
         """Make a key that signs from then on; if another process added one first, take that one.
 
-        The predecessor's record is replaced only when storage compares it too (`expected`): a
-        replacement must not undo that it was revoked meanwhile. Without it the schedule still knows.
+        The predecessor's record is replaced only where storage compares it too (`expected`): that
+        must not undo its revocation. Where it is not replaced the schedule knows its end anyway.
         """
         last_added = key_schedule.last_added(self._records, algorithm)
         predecessor = key_schedule.predecessor(self._records, algorithm, signs_from)
