@@ -61,7 +61,8 @@ class BrowserSessions:
         """Begin a session after a sign-in: a new id and a new cookie, never the ones that came in.
 
         A session that this browser had before is ended, so its cookie opens nothing any more
-        (ASVS 7.2.4); what was planted before the sign-in is worth nothing after it.
+        (ASVS 7.2.4); what was planted before the sign-in is worth nothing after it. What the same
+        person's applications were given goes over to the new session; another person's ends.
         """
         former = await self._find(request)
         now = self._clock.now()
@@ -77,9 +78,8 @@ class BrowserSessions:
             last_seen_at=now,
             expires_at=now + self._absolute_seconds,
         )
-        await self._storage.add(session)
-        if former is not None:
-            await self._storage.end(former.session_id, now=now)
+        replaces = None if former is None else former.session_id
+        await self._storage.add(session, replaces=replaces)
         return session, set_cookie(SESSION_COOKIE, secret.reveal())
 
     async def end(self, session: Session) -> RawHeader:

@@ -170,12 +170,20 @@ class Resources(Protocol):
 class Sessions(Protocol):
     """Sign-in sessions."""
 
-    async def add(self, session: Session, *, password_hash: str | None = None) -> None:
+    async def add(
+        self,
+        session: Session,
+        *,
+        password_hash: str | None = None,
+        replaces: str | None = None,
+    ) -> None:
         """Keep a new session.
 
         With `password_hash`, only while that is still the person's: a sign-in that began before the
-        password was changed does not outlive the change. Raises NotFound (no such person, disabled,
-        or another hash), AlreadyExists.
+        password was changed does not outlive the change. `replaces` is the session that the same
+        browser had before; it ends. If it was the same person's and living, its grants, codes and
+        refresh tokens go over to the new one; else they end with it. Raises NotFound (no such
+        person, disabled, or another hash), AlreadyExists.
         """
 
     async def find(self, session_id: str) -> Session | None:

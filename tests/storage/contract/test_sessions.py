@@ -125,3 +125,51 @@ async def test_ending_all_counts_the_living_ones_and_keeps_the_kept(storage: Sto
     assert not await storage.status_lists.is_revoked(bob.status)
     assert await storage.sessions.end_all("usr_alice", now=NOW + 2) == 1
     assert await storage.sessions.end_all("usr_alice", now=NOW + 3) == 0
+
+
+async def test_a_person_who_signs_in_again_keeps_what_their_applications_were_given(
+    storage: Storage,
+) -> None:
+    grant = await given.signed_in(storage)
+    await storage.authorization_codes.add(given.code(grant))
+    spent = given.code(grant, "swc_two")
+    await storage.authorization_codes.add(spent)
+    token = given.refresh_token(grant)
+    await storage.authorization_codes.redeem(spent.code_hash, refresh_token=token, now=NOW)
+    renewed = given.session("again", created_at=NOW + HOUR, expires_at=NOW + 13 * HOUR)
+    await storage.sessions.add(renewed, replaces="session")
+    former = await storage.sessions.find("session")
+    assert former is not None
+    assert former.ended_at == NOW + HOUR
+    kept = await storage.grants.ensure("web", user_id="usr_alice", session_id="again", now=NOW)
+    assert (kept.grant_id, kept.status, kept.ended_at) == (grant.grant_id, grant.status, None)
+    assert not await storage.status_lists.is_revoked(grant.status)
+    code = await storage.authorization_codes.find(given.code(grant).code_hash)
+    assert code is not None
+    assert code.session_id == "again"
+    found = await storage.refresh_tokens.find(token.token_hash)
+    assert found is not None
+    assert (found.session_id, found.revoked_at) == ("again", None)
+    assert await storage.sessions.end("again", now=NOW + 2 * HOUR)
+    assert await storage.status_lists.is_revoked(grant.status)
+
+
+async def test_another_person_in_the_same_browser_ends_what_was_given_before(
+    storage: Storage,
+) -> None:
+    grant = await given.signed_in(storage)
+    await storage.users.add(given.user("bob"))
+    await storage.sessions.add(given.session("bobs", "usr_bob"), replaces="session")
+    former = await storage.sessions.find("session")
+    assert former is not None
+    assert former.ended_at is not None
+    assert await storage.status_lists.is_revoked(grant.status)
+
+
+async def test_what_had_ended_does_not_come_back_by_signing_in_again(storage: Storage) -> None:
+    grant = await given.signed_in(storage)
+    await storage.sessions.end("session", now=NOW)
+    await storage.sessions.add(given.session("again"), replaces="session")
+    assert await storage.status_lists.is_revoked(grant.status)
+    fresh = await storage.grants.ensure("web", user_id="usr_alice", session_id="again", now=NOW)
+    assert fresh.grant_id != grant.grant_id

@@ -18,9 +18,21 @@ class SqliteSessions:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, session: Session, *, password_hash: str | None = None) -> None:
-        """Keep a new session of a person who may sign in."""
-        await self._database.write(lambda connection: _add(connection, session, password_hash))
+    async def add(
+        self,
+        session: Session,
+        *,
+        password_hash: str | None = None,
+        replaces: str | None = None,
+    ) -> None:
+        """Keep a new session of a person who may sign in, in the place of an earlier one."""
+
+        def add(connection: sqlite3.Connection) -> None:
+            _add(connection, session, password_hash)
+            if replaces is not None:
+                _replace(connection, replaces, session)
+
+        await self._database.write(add)
 
     async def find(self, session_id: str) -> Session | None:
         """Give the session with this public id, ended or not."""
@@ -88,6 +100,20 @@ _TOUCH = """
      WHERE session_id = ? AND ended_at IS NULL AND last_seen_at < ?"""
 
 
+_IS_RENEWED = """
+    SELECT 1 FROM sessions
+     WHERE session_id = :former AND user_id = :user_id AND ended_at IS NULL AND expires_at > :now"""
+_GO_OVER = (
+    """
+    UPDATE grants
+       SET session_id = :session_id,
+           lives_until = CASE WHEN lives_until < :expires_at THEN :expires_at ELSE lives_until END
+     WHERE session_id = :former AND ended_at IS NULL""",
+    "UPDATE authorization_codes SET session_id = :session_id WHERE session_id = :former",
+    "UPDATE refresh_tokens SET session_id = :session_id WHERE session_id = :former",
+)
+
+
 def _record(row: Row) -> Session:
     return Session(
         session_id=row[0],
@@ -129,3 +155,18 @@ def _add(connection: sqlite3.Connection, session: Session, password_hash: str | 
         has_id = "SELECT 1 FROM sessions WHERE session_id = ?"
         is_id_taken = connection.execute(has_id, (session.session_id,)).fetchone()
         raise AlreadyExists("session", "session_id" if is_id_taken else "secret_hash")
+
+
+def _replace(connection: sqlite3.Connection, former: str, session: Session) -> None:
+    """End the session that the browser had before; a renewed one hands on what it gave."""
+    values = {
+        "former": former,
+        "session_id": session.session_id,
+        "user_id": session.user_id,
+        "now": session.created_at,
+        "expires_at": session.expires_at,
+    }
+    if connection.execute(_IS_RENEWED, values).fetchone() is not None:
+        for statement in _GO_OVER:
+            connection.execute(statement, values)
+    end_session(connection, former, now=session.created_at)
