@@ -12,11 +12,9 @@ from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from sealwax.jose import JoseError, KeySet
+from sealwax.oauth.scope import OIDC_SCOPES
 from sealwax.records import Client, Resource
 from sealwax.records.user import USER_ID_PREFIX
-
-OPENID_SCOPES: Final = ("openid", "profile", "email", "offline_access")
-"""Scopes of the issuer itself (OIDC Core §5.4, §11); no resource may claim them."""
 
 SIGNING_ALGORITHMS: Final = ("ES256", "RS256", "PS256", "Ed25519")
 GRANT_TYPES: Final = ("authorization_code", "refresh_token", "client_credentials")
@@ -79,7 +77,7 @@ def check_resource(resource: Resource) -> None:
     _check_name("display_name", resource.display_name)
     for scope in _bounded("scopes", resource.scopes):
         _check_scope("scopes", scope)
-        if scope in OPENID_SCOPES:
+        if scope in OIDC_SCOPES:
             raise RegistrationInvalid("scopes", scope, "a name that OpenID Connect does not use")
     if not MIN_LIFETIME_SECONDS <= resource.access_token_lifetime_seconds <= MAX_LIFETIME_SECONDS:
         raise RegistrationInvalid(
