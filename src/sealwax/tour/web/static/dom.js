@@ -30,7 +30,7 @@ export function table(label, headings, rows, kind = '') {
   const head = element('tr', { role: 'row' }, ...headings.map((text) => element('th', { scope: 'col', role: 'columnheader' }, text)));
   const body = rows.map((cells) =>
     element('tr', { role: 'row' }, ...cells.map((cell, place) =>
-      place === 0 ? element('th', { scope: 'row', role: 'rowheader' }, cell) : element('td', { role: 'cell', 'data-heading': headings[place] ?? '' }, cell),
+      place === 0 ? element('th', { scope: 'row', role: 'rowheader' }, cell) : element('td', { role: 'cell', 'data-heading': headings.length > 2 ? headings[place] : '' }, cell),
     )),
   );
   return element(

@@ -92,7 +92,7 @@ function part(kind, title, content, words) {
 /** @param {Record<string, any>} object */
 function members(object) {
   const rows = Object.entries(object).map(([name, value]) => [code(name), code(shown(name, value)), MEANINGS[name] ?? '']);
-  return table('Members', ['Name', 'Value', 'What it means'], rows, 'facts-table--members');
+  return table('Members', ['Name', 'Value', 'What it means'], rows, 'facts-table--members facts-table--plain');
 }
 
 /** @param {string} name @param {any} value */
