@@ -145,7 +145,7 @@ class KeyRing:
     async def rotate(self, algorithm: str) -> SigningKey:
         """Publish a successor now; it signs when every receiver had time to fetch it.
 
-        Gives the newest key, which another process may have made at the same moment.
+        Gives the new key, or the one that another process made at the same moment.
         """
         now = self._clock.now()
         latest = key_schedule.newest(self._records, algorithm)
@@ -192,11 +192,10 @@ class KeyRing:
             await self._storage.add(record, expected=expected, predecessor=predecessor)
         except AlreadyUsed:
             await self.refresh()
-        else:
-            self._private[record.kid] = key
-            await self.refresh()
-        newest = key_schedule.newest(self._records, algorithm)
-        return record if newest is None else newest
+            return key_schedule.newest(self._records, algorithm) or record
+        self._private[record.kid] = key
+        await self.refresh()
+        return record
 
     def _seal(self, key: Key, algorithm: str, signs_from: int) -> SigningKey:
         kid = key.kid or key.thumbprint()

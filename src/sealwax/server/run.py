@@ -9,7 +9,7 @@ import logging
 import resource
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 import uvicorn
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from sealwax.clock import Clock
     from sealwax.config import Settings
     from sealwax.entropy import Entropy
+    from sealwax.server.services import Services
     from sealwax.storage.contracts import Storage
 
 OpenStorage = Callable[[], Awaitable["Storage"]]
@@ -84,50 +85,84 @@ async def serve(
 ) -> None:
     """Serve on a bound socket until a signal comes; then let go of everything in order."""
     log = _event_log(settings, clock)
-    storage = await open_storage()
-    try:
-        services = await make_services(settings, storage, clock, entropy, log=log, is_patient=False)
-        link = await first_administrator_link(settings, storage, entropy=entropy, now=clock.now())
-        server = _Server(_uvicorn_config(settings, build_app(services), tls), log)
-        background = Background(services)
-        background.start()
-        gc.freeze()  # what is here now lives as long as the process; it is not looked at again
+    stop = _Stop(log)
+    with stop.listening():
+        storage = await open_storage()
         try:
-            _announce_start(settings, link, announce)
-            log.event("started", issuer=settings.issuer.url, port=settings.server.port)
-            await server.serve(sockets=[listener])
+            services = await make_services(
+                settings, storage, clock, entropy, log=log, is_patient=False
+            )
+            link = await first_administrator_link(
+                settings, storage, entropy=entropy, now=clock.now()
+            )
+            server = _Server(_uvicorn_config(settings, build_app(services), tls))
+            stop.applies_to(server)
+            async with _background(services):
+                gc.freeze()  # what is here lives as long as the process; no need to look again
+                _announce_start(settings, link, announce)
+                log.event("started", issuer=settings.issuer.url, port=settings.server.port)
+                await server.serve(sockets=[listener])
         finally:
-            await background.stop()
-            services.passwords.close()
+            await storage.close()
+            log.event("stopped")
+
+
+@contextlib.asynccontextmanager
+async def _background(services: Services) -> AsyncIterator[None]:
+    """Do the work in the background while this lasts."""
+    background = Background(services)
+    background.start()
+    try:
+        yield
     finally:
-        await storage.close()
-        log.event("stopped")
+        await background.stop()
+        services.passwords.close()
 
 
-class _Server(uvicorn.Server):
-    """uvicorn's server under our own signals; a second signal ends it at once."""
+class _Stop:
+    """Our own signals: the first one ends the server in order, a second one at once."""
 
-    def __init__(self, config: uvicorn.Config, log: EventLog) -> None:
-        super().__init__(config)
+    def __init__(self, log: EventLog) -> None:
         self._log = log
+        self._count = 0
+        self._server: uvicorn.Server | None = None
 
     @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
+    def listening(self) -> Iterator[None]:
         """Listen to SIGINT, SIGTERM and SIGHUP; an ignored SIGHUP (nohup) stays ignored."""
         loop = asyncio.get_running_loop()
         taken = [one for one in _SIGNALS if signal.getsignal(one) is not signal.SIG_IGN]
         for one in taken:
-            loop.add_signal_handler(one, self._stop, one)
+            loop.add_signal_handler(one, self._receive, one)
         try:
             yield
         finally:
             for one in taken:
                 loop.remove_signal_handler(one)
 
-    def _stop(self, received: signal.Signals) -> None:
+    def applies_to(self, server: uvicorn.Server) -> None:
+        """End this server, also by a signal that came while it was being built."""
+        self._server = server
+        self._apply()
+
+    def _receive(self, received: signal.Signals) -> None:
         self._log.event("stopping", signal=received.name)
-        self.force_exit = self.should_exit
-        self.should_exit = True
+        self._count += 1
+        self._apply()
+
+    def _apply(self) -> None:
+        if self._server is not None:
+            self._server.should_exit = self._count > 0
+            self._server.force_exit = self._count > 1
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, without its signals."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals to us."""
+        yield
 
 
 def _uvicorn_config(settings: Settings, app: Any, tls: ssl.SSLContext | None) -> uvicorn.Config:  # noqa: ANN401  # uvicorn has its own types for an ASGI application
