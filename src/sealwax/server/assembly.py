@@ -18,6 +18,7 @@ from sealwax.server.key_ring import FIRST_ALGORITHM, GenerateKey, KeyRing
 from sealwax.server.key_schedule import Schedule
 from sealwax.server.logging import EventLog
 from sealwax.server.passwords import Passwords
+from sealwax.server.readiness import Readiness
 from sealwax.server.services import Services
 from sealwax.server.status_publisher import StatusPublisher
 from sealwax.server.throttle import Throttle
@@ -93,6 +94,7 @@ async def make_services(
         form_tokens=FormTokens(settings, key_encryption_key, entropy),
         interactions=Interactions(key_encryption_key, clock=clock, entropy=entropy),
         documents=Documents(settings, key_ring),
+        readiness=Readiness(storage, key_ring, log, clock),
         pages=Pages(settings.issuer.url),
     )
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sealwax.server.key_ring import KeyRing
     from sealwax.server.logging import EventLog
     from sealwax.server.passwords import Passwords
+    from sealwax.server.readiness import Readiness
     from sealwax.server.status_publisher import StatusPublisher
     from sealwax.server.throttle import Throttle
     from sealwax.server.token_issuer import TokenIssuer
@@ -58,4 +59,5 @@ class Services:
     """What a page flow remembers, sealed and carried by the browser."""
     documents: Documents
     """Both discovery documents and the JWKS as ready replies."""
+    readiness: Readiness
     pages: Pages
