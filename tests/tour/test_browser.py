@@ -138,6 +138,21 @@ def test_step_2_the_injected_script_gets_one_of_three(visit: Visit) -> None:
     assert visit.page.evaluate("localStorage.length") == 0, "nothing is left behind"
 
 
+@pytest.mark.parametrize(
+    ("step", "action", "path"),
+    [("keeping", "keep", "/bff/sign-in"), ("forgery", "get-cookies", "/demo-only/get-cookies")],
+)
+def test_a_browser_that_keeps_no_secure_cookie_is_told_so(
+    visit: Visit, step: str, action: str, path: str
+) -> None:
+    visit.page.route(f"**{path}", lambda route: route.fulfill(json={"coins": 1000, "results": {}}))
+
+    said = visit.press(step, action)
+
+    assert said.startswith("This browser keeps no Secure cookie on plain http")
+    assert "--tls-cert" in said
+
+
 def test_step_3_no_call_is_made_for_a_request(visit: Visit) -> None:
     said = visit.press("sending", "send")
 

@@ -66,6 +66,22 @@ def test_the_announcement_says_what_to_open_and_who_may_sign_in(tour: RunningTou
     assert " ".join(f"-L {port}:localhost:{port}" for port in ports) in tour.said
 
 
+def test_the_lines_of_the_readme(tour: RunningTour, tmp_path: Path) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    found = re.search(r"```sh\n(PASSWORD=.*?)```", readme, re.DOTALL)
+    assert found is not None
+    lines = found[1].replace(".venv/bin/sealwax", "sealwax")
+    lines = re.sub(r"PASSWORD='.*'", f"PASSWORD={tour.password}", lines)
+    lines = re.sub(r":800([0-3])", lambda match: f":{tour.port + int(match[1])}", lines)
+
+    said = bash(lines, tmp_path)
+
+    assert "Buy sealing wax, the red one." in said
+    assert "HTTP/1.1 401" in said
+    assert "the token is for another audience" in said
+    assert tour.issuer in said.partition("another audience")[2], "the inspector explains it"
+
+
 def test_step_1_3_and_8_from_a_terminal(tour: RunningTour, tmp_path: Path) -> None:
     sign_in = snippet(tour, "snippet-sign-in")
     assert bash(sign_in, tmp_path).startswith("eyJ")

@@ -11,7 +11,7 @@ import pytest
 
 from sealwax.tour import processes
 from sealwax.tour.processes import Program, ProgramFailed
-from tests.tour.running import free_ports
+from tests.tour.running import free_ports, has_ended
 
 pytestmark = pytest.mark.anyio
 
@@ -20,8 +20,14 @@ def program(folder: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> Program
     """A program made of a few lines of Python."""
     (folder / "sample_program.py").write_text(textwrap.dedent(text))
     monkeypatch.setenv("PYTHONPATH", str(folder))
+    port = free_ports()
     return Program(
-        "the sample", "sample_program", (), port=free_ports(), health="/health", folder=folder
+        "the sample",
+        "sample_program",
+        (str(port),),
+        port=port,
+        health="/health",
+        folder=folder,
     )
 
 
@@ -89,6 +95,36 @@ async def test_stopping_is_no_failure_and_twice_is_once(
 
     assert not watching.done()
     watching.cancel()
+
+
+async def test_of_many_starts_and_stops_at_once_nothing_is_left_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sample = program(
+        tmp_path,
+        """
+        import sys
+        from http.server import BaseHTTPRequestHandler, HTTPServer
+        class Healthy(BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(200)
+                self.end_headers()
+        HTTPServer(("127.0.0.1", int(sys.argv[1])), Healthy).serve_forever()
+        """,
+        monkeypatch,
+    )
+    started = await asyncio.gather(*(sample.start() for _ in range(5)), return_exceptions=True)
+    assert started == [None] * 5
+    first = sample.process_id
+    assert first is not None
+
+    await asyncio.gather(sample.stop(), sample.stop())
+    assert has_ended(first, within_seconds=1)
+    assert not await sample.accepts_connections()
+
+    await sample.start()
+    assert sample.process_id not in {None, first}
+    await sample.stop()
 
 
 def test_a_child_that_is_deaf_ends_with_its_parent_too(tmp_path: Path) -> None:

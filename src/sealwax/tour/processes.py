@@ -44,6 +44,7 @@ class Program:
         self._log_file = folder / f"{module.rpartition('.')[2]}.log"
         self._process: asyncio.subprocess.Process | None = None
         self._is_wanted = False
+        self._changing = asyncio.Lock()
         self._ended_by_itself = asyncio.Event()
         self._watching: asyncio.Task[None] | None = None
 
@@ -59,7 +60,9 @@ class Program:
 
     async def launch(self) -> None:
         """Start the process, and don't wait for it."""
-        if self.process_id is None:
+        async with self._changing:
+            if self.process_id is not None:
+                return
             self._is_wanted = True
             with self._log_file.open("ab") as log:
                 # A group of its own, so that Ctrl-C reaches the tour alone, which then stops us.
@@ -88,17 +91,18 @@ class Program:
 
     async def stop(self) -> None:
         """End the process: politely, and when it does not listen, for good."""
-        self._is_wanted = False
-        process = self._process
-        if process is None or process.returncode is not None:
-            return
-        _signal(process, signal.SIGTERM)
-        try:
-            async with asyncio.timeout(STOP_SECONDS):
+        async with self._changing:
+            self._is_wanted = False
+            process = self._process
+            if process is None or process.returncode is not None:
+                return
+            _signal(process, signal.SIGTERM)
+            try:
+                async with asyncio.timeout(STOP_SECONDS):
+                    await process.wait()
+            except TimeoutError:
+                _signal(process, signal.SIGKILL)
                 await process.wait()
-        except TimeoutError:
-            _signal(process, signal.SIGKILL)
-            await process.wait()
 
     async def watch(self) -> None:
         """Wait for as long as all is well; raise ProgramFailed when the process ends by itself."""

@@ -14,7 +14,7 @@ from sealwax.clock import SystemClock
 from sealwax.config import Settings
 from sealwax.entropy import SystemEntropy
 from sealwax.tour import issuer
-from sealwax.tour.addresses import Addresses, PortUnusable, check_ports
+from sealwax.tour.addresses import LOOPBACK_HOST, Addresses, PortUnusable, check_ports
 from sealwax.tour.announcement import announcement
 from sealwax.tour.demonstration import Demonstration, make_demonstration, write_notes
 from sealwax.tour.processes import Program, ProgramFailed
@@ -66,12 +66,14 @@ async def _run_in(folder: Path, addresses: Addresses, told: "asyncio.Future[None
         build_web(demonstration, settings, programs, clock=clock, entropy=entropy),
         port=addresses.port + 3,
     )
+    listener = _listener(addresses.port + 3)
     starting = asyncio.create_task(_start(demonstration, settings, programs, folder))
     try:
         await _first_of(starting, told)
         if not told.done():
-            await _serve(web, programs, demonstration, told)
+            await _serve(web, listener, programs, demonstration, told)
     finally:
+        listener.close()
         starting.cancel()
         await asyncio.gather(starting, return_exceptions=True)
         await asyncio.gather(*(program.stop() for program in programs.values()))
@@ -94,12 +96,12 @@ async def _start(
 
 async def _serve(
     web: Server,
+    listener: socket.socket,
     programs: dict[str, Program],
     demonstration: Demonstration,
     told: "asyncio.Future[None]",
 ) -> None:
     """Serve the page until told to stop. Raises ProgramFailed when a process ends by itself."""
-    listener = _listener(demonstration.addresses.port + 3)
     serving = asyncio.create_task(web.serve(sockets=[listener]))
     watching = [asyncio.create_task(program.watch()) for program in programs.values()]
     is_up = asyncio.create_task(web.is_up.wait())
@@ -112,7 +114,6 @@ async def _serve(
         for task in (*watching, is_up):
             task.cancel()
         await asyncio.gather(serving, *watching, is_up, return_exceptions=True)
-        listener.close()
 
 
 async def _first_of(*waited: "asyncio.Future[Any]") -> None:
@@ -181,10 +182,15 @@ def _programs(demonstration: Demonstration, folder: Path) -> dict[str, Program]:
 
 
 def _listener(port: int) -> socket.socket:
-    """Bind the page's port ourselves: uvicorn would end the whole program when it can't."""
+    """Bind the page's port before anything else is started. Raises ProgramFailed."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", port))
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((LOOPBACK_HOST, port))
+    except OSError as error:
+        listener.close()
+        text = f"port {port} can't be used: {error.strerror}; choose others with --port"
+        raise ProgramFailed(text) from None
     return listener
 
 

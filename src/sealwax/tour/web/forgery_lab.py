@@ -95,9 +95,11 @@ class ForgeryLab:
         self._strict.begin(response, self._ledger.purse)
         return response
 
-    async def results(self, _: Request) -> Response:
-        """Tell what strangers have tried, and how many coins are left."""
-        return JSONResponse(self._account(), headers={"Cache-Control": "no-store"})
+    async def results(self, request: Request) -> Response:
+        """Tell what strangers have tried, how many coins are left, and what this browser kept."""
+        has_cookies = bool(self._open.find(request) and self._strict.find(request))
+        told = {**self._account(), "has_cookies": has_cookies}
+        return JSONResponse(told, headers={"Cache-Control": "no-store"})
 
     async def unguarded(self, request: Request) -> Response:
         """DANGEROUS, on purpose: whoever's page it was, the cookie alone decides."""

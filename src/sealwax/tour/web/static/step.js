@@ -89,6 +89,10 @@ export class Step {
 /** The sentence for an error that was foreseen. */
 export class Explained extends Error {}
 
+/** What to say where a browser drops what Chromium, Firefox and curl keep. */
+export const NO_SECURE_COOKIES =
+  'This browser keeps no Secure cookie on plain http, not even for this machine, so this can’t be shown in it; Chromium and Firefox do. A server of your own speaks https: sealwax serve --tls-cert FILE --tls-key FILE.';
+
 /** @param {unknown} error */
 function explained(error) {
   if (error instanceof Explained) return error.message;

@@ -2,7 +2,7 @@
 
 import { badge, element, pause, table } from '../dom.js';
 import { exchange } from '../exchange.js';
-import { Step } from '../step.js';
+import { Explained, NO_SECURE_COOKIES, Step } from '../step.js';
 
 const WATCH_SECONDS = 300;
 const STRANGERS = ['other-site', 'neighbour'];
@@ -20,6 +20,8 @@ export function setUp(context) {
 
   step.action('get-cookies', async () => {
     const account = await context.lever('/demo-only/get-cookies');
+    const { has_cookies } = (await exchange('/demo-only/forgery-results', { withCookies: true })).json;
+    if (!has_cookies) throw new Explained(NO_SECURE_COOKIES);
     step.show(matrix(account.results, new Map()));
     step.say(`You have ${account.coins} coins, and the browser has two cookies of this bank. Now visit the strangers.`, 'neutral');
   });

@@ -1,7 +1,7 @@
 // Step 2: three places to keep a token, and what an injected script gets out of each.
 
 import { badge, code, element, table } from '../dom.js';
-import { Step } from '../step.js';
+import { Explained, NO_SECURE_COOKIES, Step } from '../step.js';
 import { coloured } from '../tokens.js';
 import { openVault } from '../vault.js';
 
@@ -26,6 +26,7 @@ export function setUp(context) {
 
     await context.lever('/bff/sign-in', { username: account.username, password: account.password });
     const throughServer = await fetch('/bff/notes', { cache: 'no-store' });
+    if (throughServer.status === 401) throw new Explained(NO_SECURE_COOKIES);
     const fromCookie = await attack(notes);
     await context.lever('/bff/sign-out');
 
