@@ -291,6 +291,30 @@ class TestFreshSignIn:
             ).json()
             assert claims_of(body["id_token"])["auth_time"] == NOW + 7
 
+    async def test_takes_nothing_from_the_persons_other_applications(self, tmp_path: Path) -> None:
+        async with world(tmp_path) as here:
+            browser = Browser(here.issuer)
+            first = (await here.redeem((await here.authorized(browser)).parameters["code"])).json()
+            here.issuer.clock.advance(7)
+            view = await here.authorized(browser, "spa", prompt="login")
+            assert "code" in view.parameters
+
+            assert (await here.introspect(first["access_token"]))["active"] is True
+            assert (await here.refresh(first["refresh_token"], "web")).status == 200
+
+    async def test_of_another_person_takes_back_what_the_first_one_gave(
+        self, tmp_path: Path
+    ) -> None:
+        async with world(tmp_path) as here:
+            browser = Browser(here.issuer)
+            first = (await here.redeem((await here.authorized(browser)).parameters["code"])).json()
+            here.issuer.clock.advance(7)
+            await browser.open(authorize(prompt="login"))
+            await sign_in(browser, "bob")
+
+            assert await here.introspect(first["access_token"]) == {"active": False}
+            assert (await here.refresh(first["refresh_token"], "web")).status == 400
+
     async def test_max_age_counts_from_the_sign_in(self, tmp_path: Path) -> None:
         async with world(tmp_path) as here:
             browser = Browser(here.issuer)
