@@ -2,7 +2,6 @@
 
 import base64
 import json
-import os
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 from sealwax.jose import JoseError, Key, Policy
 from sealwax.jose.algorithms import ALGORITHMS
 from sealwax.jose.jwt import PreparedVerifier, VerifiedJwt
+from tests.vector_files import ABSENT, vectors_folder
 
 NOW = 1_800_000_000
 ISSUER = "https://id.example.com"
@@ -124,8 +124,7 @@ def check_text(error: JoseError, token: str | bytes) -> None:
 
 def vectors(*names: str) -> Path:
     """Find a file of the published vectors, or skip the test with the reason."""
-    root = Path(os.environ.get("SEALWAX_VECTORS", Path(__file__).parents[3] / "shared" / "vectors"))
-    path = root.joinpath(*names)
-    if not path.exists():
-        pytest.skip(f"no vectors at {root}; set SEALWAX_VECTORS to their folder")
-    return path
+    folder = vectors_folder()
+    if folder is None:
+        pytest.skip(ABSENT)
+    return folder.joinpath(*names)

@@ -89,7 +89,7 @@ def test_a_signature_in_der_is_refused(algorithm: str) -> None:
     der = encode_dss_signature(
         int.from_bytes(good[:half], "big"), int.from_bytes(good[half:], "big")
     )
-    for form in (der, der + b"\0", der.ljust(len(good), b"\0")[: len(good)], b"\x30" + good[1:]):
+    for form in (der, der + b"\0", der.ljust(len(good), b"\0")[: len(good)], der[-len(good) :]):
         assert isinstance(refused(algorithm, form), SignatureInvalid)
 
 

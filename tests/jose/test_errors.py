@@ -72,6 +72,12 @@ def test_an_expired_token_is_a_claim_that_is_invalid() -> None:
     assert (error.claim, error.found, error.expected) == ("exp", 5, "later than 6")
 
 
+def test_a_claim_that_is_null_is_not_called_missing() -> None:
+    assert "'nbf' is null;" in str(ClaimInvalid(errors.CLAIM_TYPE, "nbf", None, "a time"))
+    assert "'exp' is missing;" in str(ClaimInvalid(errors.CLAIM_MISSING, "exp", None, "a time"))
+    assert "'typ' is missing;" in str(ClaimInvalid(errors.TYPE_MISMATCH, "typ", None, "'JWT'"))
+
+
 def test_a_text_is_cut_at_its_limit() -> None:
     error = KeyInvalid(errors.KEY_FORMAT, "x" * 1000)
     assert len(str(error)) == MAX_TEXT_LENGTH

@@ -5,7 +5,7 @@ import contextlib
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sealwax.jose import JoseError, Key, KeySet, Policy, jws, jwt
@@ -36,7 +36,10 @@ JSON = st.recursive(
 QUICK = ("HS256", "ES256", "Ed25519")
 
 
-@given(st.dictionaries(st.text(), JSON, max_size=6), st.sampled_from(QUICK))
+OTHER_CLAIMS = st.text().filter(lambda name: name != "nbf")
+
+
+@given(st.dictionaries(OTHER_CLAIMS, JSON, max_size=6), st.sampled_from(QUICK))
 def test_whatever_claims_are_signed_come_back(extra: dict[str, Any], algorithm: str) -> None:
     signed = extra | claims()
     token = jwt.sign(signed, key_of(algorithm), typ=TYPE)
@@ -127,7 +130,6 @@ MEMBERS = st.sampled_from(
 OCTETS = st.binary(max_size=70).map(lambda data: encoded(data).decode())
 
 
-@settings(deadline=None)  # a large number takes its time to be told from a prime
 @given(st.sampled_from(tuple(ALGORITHMS)), st.dictionaries(MEMBERS, JSON | OCTETS, max_size=3))
 def test_any_jwk_is_a_key_or_a_jose_error(algorithm: str, changes: dict[str, Any]) -> None:
     jwk = key_of(algorithm).to_jwk(private=True) | changes

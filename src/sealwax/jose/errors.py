@@ -163,7 +163,9 @@ class ClaimInvalid(JoseError):
         self.claim = claim
         self.found = found
         self.expected = expected
-        super().__init__(reason, f"'{claim}' is {shown(found)}; {expected} is accepted")
+        is_null = found is None and reason == CLAIM_TYPE
+        what = "null" if is_null else shown(found)
+        super().__init__(reason, f"'{claim}' is {what}; {expected} is accepted")
 
 
 class TokenExpired(ClaimInvalid):
