@@ -64,6 +64,12 @@ def test_the_back_off_doubles_up_to_five_minutes(failures: int, seed: int) -> No
     assert max(1, ceiling // 2) <= back_off_seconds(failures, SeededEntropy(seed)) <= ceiling
 
 
+@given(failures=st.integers(1, 10_000), seed=st.integers())
+def test_the_back_off_never_exceeds_what_the_document_bears(failures: int, seed: int) -> None:
+    pause = back_off_seconds(failures, SeededEntropy(seed), longest_seconds=30)
+    assert 1 <= pause <= 30
+
+
 def test_two_processes_do_not_come_back_together() -> None:
     pauses = {back_off_seconds(9, SeededEntropy(seed)) for seed in range(50)}
     assert len(pauses) > 20

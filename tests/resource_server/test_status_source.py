@@ -196,6 +196,21 @@ def test_an_hour_without_the_issuer_stops_nobody_and_then_nobody_knows(
     assert check(verifier, token).subject == "user-1"
 
 
+def test_what_was_revoked_in_an_outage_is_seen_half_a_minute_after_it(
+    issuer: TestIssuer, verifier: Verifier, clock: ManualClock
+) -> None:
+    token = issuer.token(AUDIENCE, lifetime_seconds=20_000)
+    assert not _refused(verifier, token)
+    issuer.is_down = True
+    for _ in range(30):
+        clock.advance(60)
+        assert not _refused(verifier, token)
+    issuer.revoke(token)
+    issuer.is_down = False
+    clock.advance(30)
+    eventually(lambda: _refused(verifier, token))
+
+
 def test_how_long_a_stale_list_serves_is_a_setting(
     issuer: TestIssuer, clock: ManualClock, check: Check
 ) -> None:

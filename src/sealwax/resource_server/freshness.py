@@ -41,12 +41,14 @@ def refresh_after_seconds(lifetime: int, entropy: Entropy) -> int:
     return max(1, int(lifetime * (0.6 + 0.1 * _fraction(entropy))))
 
 
-def back_off_seconds(failures: int, entropy: Entropy) -> int:
+def back_off_seconds(
+    failures: int, entropy: Entropy, *, longest_seconds: int = MAX_BACK_OFF_SECONDS
+) -> int:
     """Choose how long to leave an issuer alone after so many failures in a row.
 
-    Doubles from 5 seconds to 5 minutes; between half and all of that, at random.
+    Doubles from 5 seconds to `longest_seconds`; between half and all of that, at random.
     """
-    ceiling = min(FIRST_BACK_OFF_SECONDS * 2 ** min(failures - 1, 10), MAX_BACK_OFF_SECONDS)
+    ceiling = min(FIRST_BACK_OFF_SECONDS * 2 ** min(failures - 1, 10), longest_seconds)
     return max(1, int(ceiling * (0.5 + 0.5 * _fraction(entropy))))
 
 

@@ -14,7 +14,7 @@ from sealwax.clock import Clock
 from sealwax.entropy import Entropy
 from sealwax.resource_server import refresher
 from sealwax.resource_server.errors import FETCHER_FAILED, FetchFailed, VerifierError
-from sealwax.resource_server.freshness import back_off_seconds
+from sealwax.resource_server.freshness import MAX_BACK_OFF_SECONDS, back_off_seconds
 
 Value = TypeVar("Value")
 
@@ -119,6 +119,7 @@ class Kept(Generic[Value]):
         clock: Clock,
         entropy: Entropy,
         idle_after_seconds: int | None = None,
+        longest_back_off_seconds: int = MAX_BACK_OFF_SECONDS,
     ) -> None:
         self.current: Loaded[Value] | None = None
         self.failure: FetchFailed | None = None
@@ -129,6 +130,7 @@ class Kept(Generic[Value]):
         self._clock = clock
         self._entropy = entropy
         self._idle_after_seconds = idle_after_seconds
+        self._longest_back_off_seconds = longest_back_off_seconds
         self.lock = threading.RLock()
         self._flight: Flight | None = None
         self._started_at = 0
@@ -230,7 +232,9 @@ class Kept(Generic[Value]):
                 self.loads += 1
             else:
                 self._failures += 1
-                pause = back_off_seconds(self._failures, self._entropy)
+                pause = back_off_seconds(
+                    self._failures, self._entropy, longest_seconds=self._longest_back_off_seconds
+                )
                 self._failed_at = now
                 self._retry_at = now + max(pause, outcome.retry_after_seconds)
                 self.failure = outcome

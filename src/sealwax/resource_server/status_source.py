@@ -50,6 +50,8 @@ DEFAULT_TTL_SECONDS: Final = 15
 MAX_TTL_SECONDS: Final = 86_400
 IDLE_SECONDS: Final = 300
 MAX_LISTS: Final = 256
+LONGEST_BACK_OFF_SECONDS: Final = 30
+"""Shorter than for keys: what was revoked while the issuer was away is to be seen soon after."""
 
 _REFUSALS: Final = {INVALID: TOKEN_REVOKED, SUSPENDED: TOKEN_SUSPENDED}
 _ACCEPT: Final = "application/statuslist+jwt"
@@ -139,6 +141,7 @@ class StatusSource:
             clock=self._clock,
             entropy=self._entropy,
             idle_after_seconds=IDLE_SECONDS,
+            longest_back_off_seconds=LONGEST_BACK_OFF_SECONDS,
         )
         kept.last_used_at = now
         # Two threads may come here at once: both go on with the same one.

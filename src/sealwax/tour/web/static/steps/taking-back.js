@@ -5,7 +5,7 @@ import { exchange } from '../exchange.js';
 import { Explained, note, Step } from '../step.js';
 import { read } from '../tokens.js';
 
-const LIMIT_SECONDS = 330;
+const LIMIT_SECONDS = 60;
 const USUAL_SECONDS = 20;
 
 /** @param {import('../context.js').Context} context */
@@ -61,7 +61,7 @@ function show(step, apis, passed, ends) {
       ]),
     ),
     element('p', { class: 'aside' }, `By the clock the token lives for another ${duration(ends - Date.now() / 1000)}.`),
-    passed < USUAL_SECONDS ? '' : note('This takes longer than usual: an API that could not reach the issuer for a while, as in step 5, leaves it alone for up to five minutes.'),
+    passed < USUAL_SECONDS ? '' : note('This takes longer than usual: an API that could not reach the issuer for a while, as in step 5, asks it again after half a minute at most.'),
     element(
       'p',
       { class: 'why' },
