@@ -37,6 +37,17 @@ async def test_buckets_do_not_know_each_other_and_one_can_be_forgotten(storage: 
     assert [await take("alice"), await take("bob")] == [0, 60]
 
 
+async def test_a_bucket_can_be_asked_without_counting(storage: Storage) -> None:
+    assert not await storage.attempts.is_counting("alice", now=NOW)
+    await storage.attempts.take("alice", limit=2, window_seconds=60, now=NOW)
+    assert [await storage.attempts.is_counting("alice", now=NOW + 59) for _ in range(3)] == [
+        True
+    ] * 3
+    assert await storage.attempts.take("alice", limit=2, window_seconds=60, now=NOW + 59) == 0
+    assert not await storage.attempts.is_counting("alice", now=NOW + 60)
+    assert not await storage.attempts.is_counting("bob", now=NOW)
+
+
 @pytest.mark.parametrize(("limit", "window_seconds"), [(0, 60), (1, 0)])
 async def test_a_limit_that_lets_nobody_or_everybody_through_is_refused(
     storage: Storage, limit: int, window_seconds: int

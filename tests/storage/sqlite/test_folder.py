@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from sealwax.storage.contracts import StorageUnavailable
+from sealwax.storage.contracts import Storage, StorageUnavailable
 from sealwax.storage.sqlite.folder import DATABASE_NAME, LOCK_NAME
 from tests.storage import given
 from tests.storage.sqlite import children
@@ -98,22 +98,31 @@ async def test_a_file_that_is_no_database_is_refused_and_left_alone(folder: Path
     assert content(folder)[DATABASE_NAME] == garbage
 
 
-async def test_a_damaged_database_is_named_as_such(folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("table", "verbs"),
+    [
+        ("users", (lambda s: s.users.list(), lambda s: s.users.delete("usr_alice", now=1))),
+        ("change_counters", (lambda s: s.changes(), lambda s: s.check())),
+    ],
+)
+async def test_a_damaged_database_is_named_as_such(
+    folder: Path, table: str, verbs: tuple[Callable[[Storage], Awaitable[object]], ...]
+) -> None:
     storage = await open_server(folder)
     await storage.users.add(given.user())
     await storage.close()
     with inside(folder) as connection:
-        root = "SELECT rootpage FROM sqlite_schema WHERE name = 'users'"
-        (page,) = connection.execute(root).fetchone()
+        root = "SELECT rootpage FROM sqlite_schema WHERE name = ?"
+        (page,) = connection.execute(root, (table,)).fetchone()
         (page_size,) = connection.execute("PRAGMA page_size").fetchone()
     start = (page - 1) * page_size
     whole = content(folder)[DATABASE_NAME]
     damaged = whole[:start] + b"\xff" * page_size + whole[start + page_size :]
     put(folder / DATABASE_NAME, damaged)
     storage = await open_server(folder)
-    for verb in (storage.users.list(), storage.users.set_password("usr_alice", "$", now=1)):
+    for verb in verbs:
         with pytest.raises(StorageUnavailable, match="is damaged; restore a backup"):
-            await verb
+            await verb(storage)
     await storage.close()
 
 

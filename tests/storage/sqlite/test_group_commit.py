@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -281,34 +281,3 @@ async def test_several_loops_write_at_once(bench: _Bench) -> None:
         write_some(0), *(asyncio.to_thread(in_a_loop_of_its_own, first) for first in (25, 50))
     )
     assert bench.numbers() == list(range(75))
-
-
-def test_a_commit_waits_for_the_disk(tmp_path: Path) -> None:
-    path = tmp_path / "settings.sqlite3"
-    path.touch()
-    connection = connect_writer(path, wait_seconds=1)
-    settings = ("synchronous", "fullfsync", "checkpoint_fullfsync", "foreign_keys")
-    found = [connection.execute(f"PRAGMA {setting}").fetchone() for setting in settings]
-    assert found == [(2,), (1,), (1,), (1,)]
-    connection.close()
-
-
-@pytest.fixture
-def reader(tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    path = tmp_path / "reading.sqlite3"
-    path.touch()
-    connection = connect_reader(path)
-    yield connection
-    connection.close()
-
-
-def test_a_reader_can_not_write(reader: sqlite3.Connection) -> None:
-    with pytest.raises(sqlite3.OperationalError, match="readonly"):
-        reader.execute("CREATE TABLE t (x)")
-
-
-def test_no_connection_makes_a_file(tmp_path: Path) -> None:
-    for connect in (connect_reader, lambda path: connect_writer(path, wait_seconds=1)):
-        with pytest.raises(sqlite3.OperationalError, match="unable to open"):
-            connect(tmp_path / "missing.sqlite3")
-    assert list(tmp_path.iterdir()) == []

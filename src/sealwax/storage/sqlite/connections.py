@@ -6,6 +6,11 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
+from sealwax.storage.contracts import StorageUnavailable
+
+OLDEST_SQLITE: Final = (3, 37, 0)
+"""The first with STRICT tables; RETURNING came with 3.35."""
+
 READ_WAIT_SECONDS: Final = 1.0
 """How long a read waits while another process holds the whole file (a migration, a recovery)."""
 
@@ -20,6 +25,28 @@ _WRITER_SETTINGS: Final = (
     "PRAGMA checkpoint_fullfsync = ON",
     "PRAGMA journal_size_limit = 67108864",  # the log shrinks again after a busy hour
 )
+
+
+def check_sqlite(found: tuple[int, ...]) -> None:
+    """Accept a version of SQLite that knows all that is used. Raises StorageUnavailable."""
+    if found < OLDEST_SQLITE:
+        raise StorageUnavailable(
+            f"SQLite: found version {'.'.join(map(str, found))};"
+            f" accepted: {'.'.join(map(str, OLDEST_SQLITE))} or newer"
+        )
+
+
+def use_write_ahead_log(connection: sqlite3.Connection, path: Path) -> None:
+    """Switch the file to its log for good: readers and the writer never wait for each other.
+
+    Raises StorageUnavailable where the file system can't do it.
+    """
+    (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+    if mode != "wal":
+        raise StorageUnavailable(
+            f"{path}: found a file system on which SQLite can't share memory;"
+            " accepted: a disk of this machine"
+        )
 
 
 def connect_writer(path: Path, *, wait_seconds: float) -> sqlite3.Connection:

@@ -12,7 +12,11 @@ from typing import Final
 
 from sealwax.entropy import Entropy
 from sealwax.storage.contracts import Storage, StorageUnavailable
-from sealwax.storage.sqlite.connections import connect_writer
+from sealwax.storage.sqlite.connections import (
+    check_sqlite,
+    connect_writer,
+    use_write_ahead_log,
+)
 from sealwax.storage.sqlite.database import Database
 from sealwax.storage.sqlite.folder import (
     DATABASE_NAME,
@@ -35,9 +39,6 @@ from sealwax.storage.sqlite.status_lists import STATUS_LIST_SIZE
 from sealwax.storage.sqlite.storage import SqliteStorage
 from sealwax.storage.sqlite.unavailable import unavailable
 
-OLDEST_SQLITE: Final = (3, 37, 0)
-"""The first with STRICT tables; RETURNING came with 3.35."""
-
 _SERVER_WAIT_SECONDS: Final = 5.0
 _COMMAND_WAIT_SECONDS: Final = 30.0
 """A command takes its turn between the groups of a busy server, and SQLite's queue is not fair."""
@@ -52,11 +53,7 @@ async def open_storage(folder: Path, *, entropy: Entropy, exclusive: bool) -> St
     command line opens without it, beside a running server or alone; then the database is brought to
     a newer version only while no server runs. Raises StorageUnavailable, with nothing half-made.
     """
-    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
-        oldest = ".".join(map(str, OLDEST_SQLITE))
-        raise StorageUnavailable(
-            f"SQLite: found {sqlite3.sqlite_version}; accepted: {oldest} or newer"
-        )
+    check_sqlite(sqlite3.sqlite_version_info)
     return await Opening(folder, entropy, known_migrations()).open(exclusive=exclusive)
 
 
@@ -156,7 +153,7 @@ def _bring_up_to_date(path: Path, migrations: Sequence[Migration]) -> None:
         with closing(connect_writer(path, wait_seconds=_SERVER_WAIT_SECONDS)) as connection:
             if not is_current(connection, path, migrations):
                 migrate(connection, path, migrations)
-            _use_write_ahead_log(connection, path)
+            use_write_ahead_log(connection, path)
     except BaseException as error:
         if is_new:
             remove_database(path)
@@ -169,13 +166,3 @@ def _check_may_write(path: Path) -> None:
     """Refuse a file that could only be read before anything relies on it."""
     if not os.access(path, os.R_OK | os.W_OK):
         raise not_usable(path.parent, f"whose {path.name} this user may not read and write")
-
-
-def _use_write_ahead_log(connection: sqlite3.Connection, path: Path) -> None:
-    """Switch the file to its log for good: readers and the writer never wait for each other."""
-    (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
-    if mode != "wal":
-        raise StorageUnavailable(
-            f"{path}: found a file system on which SQLite can't share memory;"
-            " accepted: a disk of this machine"
-        )

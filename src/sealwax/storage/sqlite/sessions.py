@@ -98,19 +98,22 @@ _PERSON = "SELECT password_hash FROM users WHERE user_id = ? AND disabled_at IS 
 _TOUCH = """
     UPDATE sessions SET last_seen_at = ?
      WHERE session_id = ? AND ended_at IS NULL AND last_seen_at < ?"""
-
-
 _IS_RENEWED = """
     SELECT 1 FROM sessions
      WHERE session_id = :former AND user_id = :user_id AND ended_at IS NULL AND expires_at > :now"""
+# Codes and tokens are found by their grant, which is indexed; so the grants go over last.
 _GO_OVER = (
+    """
+    UPDATE authorization_codes SET session_id = :session_id
+     WHERE grant_id IN (SELECT grant_id FROM grants WHERE session_id = :former)""",
+    """
+    UPDATE refresh_tokens SET session_id = :session_id
+     WHERE grant_id IN (SELECT grant_id FROM grants WHERE session_id = :former)""",
     """
     UPDATE grants
        SET session_id = :session_id,
            lives_until = CASE WHEN lives_until < :expires_at THEN :expires_at ELSE lives_until END
      WHERE session_id = :former AND ended_at IS NULL""",
-    "UPDATE authorization_codes SET session_id = :session_id WHERE session_id = :former",
-    "UPDATE refresh_tokens SET session_id = :session_id WHERE session_id = :former",
 )
 
 
