@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
+from sealwax.identity.password import PasswordVerdict
 from sealwax.jose import jwt
+from sealwax.records import User
 from tests.flows.world import ADA, MAIL, NOTES, World, world
 from tests.server.given import ISSUER, NOW, Answer
-from tests.server.page_browser import PASSWORD
+from tests.server.page_browser import PASSWORD, Browser, sign_in
 
 pytestmark = pytest.mark.anyio
 GOOD = {"client_id": "front", "username": "ada", "password": PASSWORD}
@@ -26,6 +28,35 @@ async def _sign_in(
 ) -> Answer:
     body = json.dumps({**GOOD, **changes}).encode()
     return await here.send("POST", "/signin", body, "application/json", **(headers or {}))
+
+
+@pytest.mark.parametrize("is_page", [True, False])
+@pytest.mark.parametrize("change", ["password", "disabled", "deleted"])
+async def test_a_change_while_the_password_is_looked_at_wins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str, *, is_page: bool
+) -> None:
+    async with world(tmp_path) as here:
+        users, really = here.services.storage.users, here.services.passwords.verify
+
+        async def verify(password: str, user: User | None) -> PasswordVerdict:
+            verdict = await really(password, user)
+            if change == "password":
+                await users.set_password(ADA, "$argon2id$another", now=NOW)
+            elif change == "disabled":
+                await users.set_disabled(ADA, disabled=True, now=NOW)
+            else:
+                await users.delete(ADA, now=NOW)
+            return verdict
+
+        monkeypatch.setattr(here.services.passwords, "verify", verify)
+        if is_page:
+            browser = Browser(here.issuer)
+            await browser.open("/login")
+            assert (await sign_in(browser)).answer.status == 403
+        else:
+            answer = await _sign_in(here)
+            assert (answer.status, answer.json()["error"]) == (400, "invalid_grant")
+        assert await here.services.storage.sessions.list(now=NOW) == []
 
 
 class TestSuccess:

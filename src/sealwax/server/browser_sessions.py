@@ -63,6 +63,7 @@ class BrowserSessions:
         A session that this browser had before is ended, so its cookie opens nothing any more
         (ASVS 7.2.4); what was planted before the sign-in is worth nothing after it. What the same
         person's applications were given goes over to the new session; another person's ends.
+        Raises NotFound if the person is gone, disabled, or has another password than `user` had.
         """
         former = await self._find(request)
         now = self._clock.now()
@@ -79,7 +80,7 @@ class BrowserSessions:
             expires_at=now + self._absolute_seconds,
         )
         replaces = None if former is None else former.session_id
-        await self._storage.add(session, replaces=replaces)
+        await self._storage.add(session, password_hash=user.password_hash, replaces=replaces)
         return session, set_cookie(SESSION_COOKIE, secret.reveal())
 
     async def end(self, session: Session) -> RawHeader:

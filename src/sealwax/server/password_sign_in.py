@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sealwax.identity import sign_in
@@ -49,15 +49,20 @@ async def sign_in_by_password(
         return decision
     await services.throttle.succeeded(username, network)
     if decision.is_rehash_due:
-        await _hash_anew(decision.user, password, services)
+        return replace(decision, user=await _hash_anew(decision.user, password, services))
     return decision
 
 
-async def _hash_anew(user: User, password: str, services: Services) -> None:
-    """Put a hash with today's parameters in the place of the one that was just matched."""
+async def _hash_anew(user: User, password: str, services: Services) -> User:
+    """Put a hash with today's parameters in the place of the one that was just matched.
+
+    If the password was changed meanwhile nothing is replaced, and the session that this sign-in
+    wants to begin is refused by storage.
+    """
     if user.password_hash is None:
-        return
+        return user
     password_hash = await services.passwords.hash(password)
-    await services.storage.users.replace_password_hash(
+    is_replaced = await services.storage.users.replace_password_hash(
         user.user_id, old=user.password_hash, new=password_hash
     )
+    return replace(user, password_hash=password_hash) if is_replaced else user

@@ -28,6 +28,7 @@ from sealwax.server.endpoints.page_reply import page_reply
 from sealwax.server.form_tokens import FormForged
 from sealwax.server.http import Reply
 from sealwax.server.password_sign_in import MustWait, sign_in_by_password
+from sealwax.storage.contracts import NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -134,7 +135,11 @@ async def _sign_in(visit: Visit, form: Form, request: Request, services: Service
             problems = (Problem("", wording.CREDENTIALS_REFUSED),)
             return await _page(visit, request, services, username, problems, status=403)
         case SignedIn(user, amr):
-            session, cookie = await services.browser_sessions.begin(user, amr, request)
+            try:
+                session, cookie = await services.browser_sessions.begin(user, amr, request)
+            except NotFound:
+                problems = (Problem("", wording.CREDENTIALS_REFUSED),)
+                return await _page(visit, request, services, username, problems, status=403)
             services.log.event("signed_in", user_id=user.user_id, session_id=session.session_id)
             return Reply.redirect(visit.then, headers=(cookie,))
 

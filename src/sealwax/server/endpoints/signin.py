@@ -14,6 +14,7 @@ from sealwax.oauth.web_origin import check_web_origin
 from sealwax.server.endpoints.token import own_audience
 from sealwax.server.http import Reply
 from sealwax.server.password_sign_in import MustWait, sign_in_by_password
+from sealwax.storage.contracts import NotFound
 
 if TYPE_CHECKING:
     from sealwax.oauth.resource_indicator import Audience
@@ -55,7 +56,10 @@ async def _issue(
     person: SignedIn,
     services: Services,
 ) -> Reply:
-    """Keep the sign-in, and answer with the one token that it gives."""
+    """Keep the sign-in, and answer with the one token that it gives.
+
+    Raises InvalidGrant if the person was disabled or changed the password meanwhile.
+    """
     now = services.clock.now()
     session = rules.direct_session(
         session_id=random_id(services.entropy, _SESSION_ID_SIZE_BYTES),
@@ -65,10 +69,13 @@ async def _issue(
         lifetime_seconds=audience.lifetime_seconds,
         now=now,
     )
-    await services.storage.sessions.add(session)
-    grant = await services.storage.grants.ensure(
-        client.client_id, user_id=session.user_id, session_id=session.session_id, now=now
-    )
+    try:
+        await services.storage.sessions.add(session, password_hash=person.user.password_hash)
+        grant = await services.storage.grants.ensure(
+            client.client_id, user_id=session.user_id, session_id=session.session_id, now=now
+        )
+    except NotFound as error:
+        raise rules.credentials_refused("changed_meanwhile") from error
     claims = rules.direct_access_token(session, grant, audience=audience, scopes=scopes)
     access_token = services.token_issuer.access_token(claims, signing_alg=audience.signing_alg)
     services.log.event(
