@@ -17,7 +17,6 @@ _PACKAGES_OF_EXTRAS = frozenset(
         "jinja2",
         "msgspec",
         "starlette",
-        "structlog",
         "uvicorn",
         "uvloop",
         "werkzeug",

@@ -306,7 +306,7 @@ def _key(commands: Commands) -> None:
     rotate.add_argument(
         "--algorithm",
         default="ES256",
-        choices=("ES256", "RS256", "PS256", "Ed25519"),
+        choices=("ES256", "ES384", "ES512", "RS256", "PS256", "Ed25519"),
         help="whose key (default: ES256)",
     )
     revoke = _command(
