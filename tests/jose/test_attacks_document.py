@@ -20,7 +20,7 @@ def test_every_test_that_is_named_exists() -> None:
     named = [name for row in ROWS for name in re.findall(r"`(tests/[^`]+)`", row[3])]
     assert len(named) > 60
     for name in named:
-        file, _, function = name.partition("::")
+        file, *_, function = name.split("::")
         assert f"def {function}(" in (ROOT / file).read_text(), name
 
 

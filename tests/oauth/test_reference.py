@@ -21,8 +21,8 @@ from tests.oauth.test_id_token import claims as id_token_claims
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 OF_PAGES = {"/", "/login", "/consent", "/account", "/account/password", "/password"}
 OTHERS = {"/static/{file}", "/health/live", "/health/ready"}
-FROM_IDENTITY = {"unknown_user", "no_password_yet", "wrong_password"}
-"""Reasons that `identity.sign_in` gives and `/signin` passes on."""
+OF_SIGN_IN = {"unknown_user", "no_password_yet", "wrong_password", "changed_meanwhile"}
+"""Reasons that `/signin` adds: what `identity.sign_in` found, and what changed while it looked."""
 MAKERS = ("_failed", "_invalid", "_unknown", "_unauthorized")
 """Functions of a module that make its one error; the reason is what they are called with."""
 
@@ -53,7 +53,7 @@ def literals(node: ast.expr) -> Iterator[str]:
 
 
 def reasons_in_code() -> set[str]:
-    found = set(FROM_IDENTITY)
+    found = set(OF_SIGN_IN)
     for module in modules():
         if module.name == "registration.py":
             continue
