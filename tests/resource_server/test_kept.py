@@ -329,6 +329,22 @@ def test_an_issuer_that_hangs_does_not_make_others_wait(clock: ManualClock) -> N
     hanging.release()
 
 
+def test_what_is_closed_is_not_fetched_by_a_round_that_had_begun(clock: ManualClock) -> None:
+    loads: list[int] = []
+
+    def load() -> Loaded[str]:
+        loads.append(1)
+        return Loaded("x", 0, 0, 0, 0)
+
+    kept = _kept(load, clock)
+    kept.current = Loaded("x", 0, 0, 0, 0)
+    assert kept.seconds_until_due() == 0
+    kept.close()
+    assert kept.seconds_until_due() is None
+    kept.fetch_now()
+    assert loads == []
+
+
 def test_closing_ends_the_refreshing(issuer: TestIssuer, clock: ManualClock) -> None:
     verifier = issuer.verifier(AUDIENCE)
     verifier.verify_sync(issuer.token(AUDIENCE))

@@ -133,6 +133,7 @@ class Kept(Generic[Value]):
         self._longest_back_off_seconds = longest_back_off_seconds
         self.lock = threading.RLock()
         self._flight: Flight | None = None
+        self._is_closed = False
         self._started_at = 0
         self._failures = 0
         self._failed_at = 0
@@ -176,14 +177,16 @@ class Kept(Generic[Value]):
         return max(1, self._retry_at - now)
 
     def close(self) -> None:
-        """Stop refreshing."""
+        """Stop refreshing; the thread may be on its round, so it is told here too."""
+        with self.lock:
+            self._is_closed = True
         refresher.unregister(self)
 
     def seconds_until_due(self) -> int | None:
         """Give the seconds until the next fetch is due; None when none is wanted."""
         now = self._clock.now()
         loaded = self.current
-        if self._flight is not None or self._is_idle(now):
+        if self._flight is not None or self._is_closed or self._is_idle(now):
             return None
         if self.failure is not None:
             return max(0, self._retry_at - now) if self._failed_at <= now else 0
@@ -192,9 +195,9 @@ class Kept(Generic[Value]):
         return max(0, loaded.refresh_at - now) if loaded.asked_at <= now else 0
 
     def fetch_now(self) -> None:
-        """Fetch in this thread, unless a fetch is under way."""
+        """Fetch in this thread, unless a fetch is under way or nobody wants it any more."""
         with self.lock:
-            if self._flight is not None:
+            if self._flight is not None or self._is_closed:
                 return
             flight = self._begin()
         self._fly(flight)
