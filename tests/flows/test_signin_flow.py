@@ -140,12 +140,12 @@ class TestRefusals:
             unknown: list[float] = []
             for number in range(8):
                 for username, times in (("ada", known), (f"nobody-{number}", unknown)):
-                    started = time.perf_counter()
+                    started = time.process_time()  # not the clock: the machine may be busy
                     await _sign_in(here, username=username, password="wrong")
-                    times.append(time.perf_counter() - started)
+                    times.append(time.process_time() - started)
 
-            assert min(unknown) > 0.6 * min(known)
-            assert min(known) > 0.6 * min(unknown)
+            assert min(unknown) > 0.3 * min(known), "without a hash it would be a fiftieth"
+            assert min(known) > 0.3 * min(unknown)
 
     @pytest.mark.parametrize(
         ("changes", "status", "error"),
