@@ -211,7 +211,7 @@ def test_without_a_thread_the_refreshing_begins_with_the_next_call(
 
     mine = refresher.Refresher()
     kept = _kept(load, ManualClock(5))
-    kept.close()
+    refresher.unregister(kept)
     kept.current = Loaded("x", 0, 0, 0, 0)
     mine.register(kept)
     with monkeypatch.context() as patched:
@@ -291,7 +291,7 @@ def test_the_thread_ends_when_nothing_is_left_and_starts_again() -> None:
         return Loaded("x", 0, 0, 0, 0)
 
     kept = _kept(load, ManualClock(5))
-    kept.close()
+    refresher.unregister(kept)
     for round_ in (1, 2):
         kept.current = Loaded("x", 0, 0, 0, 0)
         mine.register(kept)
