@@ -5,6 +5,7 @@ import pytest
 from sealwax.jose.algorithms import ALGORITHMS, algorithms_of, allowed_algorithms, resolve_name
 
 NAMES = "HS256 HS384 HS512 RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 Ed25519 Ed448"
+NAMES += " ES256K ML-DSA-44 ML-DSA-65 ML-DSA-87"
 
 
 def test_the_table_holds_these_rows_and_no_other() -> None:
@@ -12,7 +13,7 @@ def test_the_table_holds_these_rows_and_no_other() -> None:
     assert all(row.name == name for name, row in ALGORITHMS.items())
 
 
-@pytest.mark.parametrize("name", ["none", "RSA1_5", "EdDSA", "ES256K", "HS1", "dir", "ML-DSA-44"])
+@pytest.mark.parametrize("name", ["none", "RSA1_5", "EdDSA", "HS1", "dir", "ML-DSA", "A128KW"])
 def test_these_have_no_row(name: str) -> None:
     assert name not in ALGORITHMS
 
@@ -34,7 +35,10 @@ def test_the_table_can_not_be_changed() -> None:
         ("EC", "P-256", 256, "ES256"),
         ("EC", "P-384", 384, "ES384"),
         ("EC", "P-521", 521, "ES512"),
-        ("EC", "secp256k1", 256, ""),
+        ("EC", "secp256k1", 256, "ES256K"),
+        ("EC", "P-224", 224, ""),
+        ("AKP", "ML-DSA-44", 10496, "ML-DSA-44"),
+        ("AKP", "ML-DSA-87", 20736, "ML-DSA-87"),
         ("OKP", "Ed25519", 256, "Ed25519"),
         ("OKP", "Ed448", 456, "Ed448"),
         ("OKP", "X25519", 256, ""),
@@ -73,7 +77,7 @@ def test_one_text_is_no_collection_of_names(names: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["none", "None", "NONE", "", "es256", "RSA1_5", "ES256K", "*", None, 5, "HS256 "]
+    "name", ["none", "None", "NONE", "", "es256", "RSA1_5", "ES257K", "*", None, 5, "HS256 "]
 )
 def test_allowing_what_has_no_row_is_a_mistake(name: str) -> None:
     with pytest.raises(ValueError, match="accepted are HS256"):

@@ -30,6 +30,8 @@ from tests.jose.support import (
 
 HASHES = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}
 EVERYTHING = list(ALGORITHMS)
+# The keys that may leave out `alg`; an ML-DSA key may not (RFC 9964 §3).
+NAMELESS = tuple(name for name in ASYMMETRIC if not name.startswith("ML-DSA"))
 
 
 def mac(secret: bytes, name: str, data: bytes) -> bytes:
@@ -121,7 +123,7 @@ def test_a_key_that_names_its_algorithm_verifies_no_other(own: str, other: str) 
             assert refused(token, keys, [own, other]).reason == errors.KEY_MISMATCH
 
 
-@pytest.mark.parametrize("algorithm", ASYMMETRIC)
+@pytest.mark.parametrize("algorithm", NAMELESS)
 def test_a_key_that_names_no_algorithm_still_verifies_its_type_only(algorithm: str) -> None:
     key = key_of(algorithm)
     bare = Key.from_jwk(without(key.to_jwk(), "alg"))
@@ -131,7 +133,7 @@ def test_a_key_that_names_no_algorithm_still_verifies_its_type_only(algorithm: s
             assert refused(token, bare).reason == errors.KEY_MISMATCH
 
 
-@pytest.mark.parametrize("algorithm", ASYMMETRIC)
+@pytest.mark.parametrize("algorithm", NAMELESS)
 @pytest.mark.parametrize("name", HASHES)
 def test_an_empty_secret_verifies_nothing(algorithm: str, name: str) -> None:
     key = key_of(algorithm)

@@ -19,6 +19,7 @@ ORDERS = {
     "ES256": ec.SECP256R1().group_order,
     "ES384": ec.SECP384R1().group_order,
     "ES512": ec.SECP521R1().group_order,
+    "ES256K": ec.SECP256K1().group_order,
 }
 
 
@@ -61,7 +62,7 @@ def test_numbers_that_no_signature_has_are_refused(algorithm: str) -> None:
 def test_a_signature_has_exactly_its_length(algorithm: str) -> None:
     good = genuine(algorithm)
     for other in (
-        good[:-1], good[1:], good + b"\0", b"\0" + good, good + good, b"", good[:1], good * 20,
+        good[:-1], good[1:], good + b"\0", b"\0" + good, good + good, b"", good[:1], good * 4,
         good[: len(good) // 2], b"\0" * (len(good) + 2),
     ):  # fmt: skip
         assert refused(algorithm, other).reason == errors.SIGNATURE_INVALID

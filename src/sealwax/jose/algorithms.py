@@ -1,4 +1,6 @@
-"""The signature algorithms, as rows of one table (RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2).
+"""The signature algorithms, as rows of one table.
+
+RFC 7518 §3.1, RFC 8812 §3.2 (ES256K), RFC 9864 §2 (Ed25519, Ed448), RFC 9964 §2 (ML-DSA).
 
 `none` has no row (RFC 8725bis §3.2), so nothing here can produce or accept an unsigned token.
 """
@@ -19,8 +21,8 @@ EDDSA: Final = "EdDSA"
 class Algorithm:
     """One row: what a signature of this name is made with and how long it is.
 
-    `hash_name` is empty where the algorithm has its own; `signature_size_bytes` is 0 where the
-    length is that of the RSA modulus.
+    `curve` is the parameter set of an AKP key; `hash_name` is empty where the algorithm has its
+    own; `signature_size_bytes` is 0 where the length is that of the RSA modulus.
     """
 
     name: str
@@ -48,8 +50,12 @@ ALGORITHMS: Final[Mapping[str, Algorithm]] = MappingProxyType(
             Algorithm("ES256", "EC", "P-256", "sha256", "", 64, 256),
             Algorithm("ES384", "EC", "P-384", "sha384", "", 96, 384),
             Algorithm("ES512", "EC", "P-521", "sha512", "", 132, 521),
+            Algorithm("ES256K", "EC", "secp256k1", "sha256", "", 64, 256),
             Algorithm("Ed25519", "OKP", "Ed25519", "", "", 64, 256),
             Algorithm("Ed448", "OKP", "Ed448", "", "", 114, 456),
+            Algorithm("ML-DSA-44", "AKP", "ML-DSA-44", "", "", 2420, 8 * 1312),
+            Algorithm("ML-DSA-65", "AKP", "ML-DSA-65", "", "", 3309, 8 * 1952),
+            Algorithm("ML-DSA-87", "AKP", "ML-DSA-87", "", "", 4627, 8 * 2592),
         )
     }
 )

@@ -1,4 +1,6 @@
-"""JSON Web Keys: from their members to key material and back (RFC 7517, RFC 7518 §6, RFC 8037 §2).
+"""JSON Web Keys: from their members to key material and back.
+
+RFC 7517, RFC 7518 §6, RFC 8037 §2 (OKP), RFC 9964 §3 (AKP).
 
 Every number is checked here, once: length, curve, size, and that the two halves of a private key
 belong together. What comes out is fit for use.
@@ -7,13 +9,21 @@ belong together. What comes out is fit for use.
 from collections.abc import Mapping
 from typing import Any, Final
 
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa, x448, x25519
 
-from sealwax.jose import errors
+from sealwax.jose import errors, ml_dsa
 from sealwax.jose.algorithms import MAXIMUM_RSA_BITS, MINIMUM_RSA_BITS
 from sealwax.jose.encoding import EncodingError, base64url_decode, base64url_encode
 from sealwax.jose.errors import KeyInvalid
-from sealwax.jose.primitives import CURVE_NAMES, CURVES, Material, PrivateKey, PublicKey
+from sealwax.jose.ml_dsa import PUBLIC_KEY_SIZES, SEED_SIZE_BYTES, MlDsaPrivateKey, MlDsaPublicKey
+from sealwax.jose.primitives import (
+    ASYMMETRIC_PRIVATE_TYPES,
+    CURVE_NAMES,
+    CURVES,
+    Material,
+    PrivateKey,
+    PublicKey,
+)
 
 MINIMUM_SECRET_SIZE_BYTES: Final = 32
 """What HS256 needs (RFC 7518 §3.2); the longer hashes need more, which their rows say."""
@@ -29,8 +39,19 @@ _ROCA_PRIMES: Final = (
     101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167,
 )  # fmt: skip
 _PRIVATE_RSA_MEMBERS: Final = ("d", "p", "q", "dp", "dq", "qi")
-_OKP_SIZES: Final = {"Ed25519": 32, "Ed448": 57}
-_ED448_TYPES: Final = (ed448.Ed448PublicKey, ed448.Ed448PrivateKey)
+_OKP_SIZES: Final = {"Ed25519": 32, "Ed448": 57, "X25519": 32, "X448": 56}
+_OKP_PUBLIC: Final[Mapping[str, Any]] = {
+    "Ed25519": ed25519.Ed25519PublicKey,
+    "Ed448": ed448.Ed448PublicKey,
+    "X25519": x25519.X25519PublicKey,
+    "X448": x448.X448PublicKey,
+}
+_OKP_PRIVATE: Final[Mapping[str, Any]] = {
+    "Ed25519": ed25519.Ed25519PrivateKey,
+    "Ed448": ed448.Ed448PrivateKey,
+    "X25519": x25519.X25519PrivateKey,
+    "X448": x448.X448PrivateKey,
+}
 
 
 def read_material(jwk: Mapping[str, Any]) -> Material:
@@ -44,9 +65,11 @@ def read_material(jwk: Mapping[str, Any]) -> Material:
         return _read_okp(jwk)
     if key_type == "oct":
         return _octets(jwk, "k")
+    if key_type == "AKP":
+        return _read_akp(jwk)
     raise KeyInvalid(
         errors.KEY_TYPE_UNSUPPORTED,
-        f"'kty' is {errors.shown(key_type)}; EC, RSA, OKP and oct are accepted",
+        f"'kty' is {errors.shown(key_type)}; EC, RSA, OKP, AKP and oct are accepted",
     )
 
 
@@ -67,7 +90,10 @@ def check_material(material: Material) -> tuple[str, str, int]:
         numbers = public.public_numbers()
         _check_rsa(numbers.n, numbers.e)
         return "RSA", "", public.key_size
-    curve = "Ed448" if isinstance(material, _ED448_TYPES) else "Ed25519"
+    if isinstance(material, MlDsaPublicKey | MlDsaPrivateKey):
+        name = material.parameter_set
+        return "AKP", name, 8 * PUBLIC_KEY_SIZES[name]
+    curve = _okp_curve(material)
     return "OKP", curve, 8 * _OKP_SIZES[curve]
 
 
@@ -84,10 +110,12 @@ def public_members(material: Material) -> dict[str, str]:
     if isinstance(material, rsa.RSAPublicKey):
         numbers = material.public_numbers()
         return {"e": _number_text(numbers.e), "kty": "RSA", "n": _number_text(numbers.n)}
-    if isinstance(material, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey):
-        curve = "Ed448" if isinstance(material, _ED448_TYPES) else "Ed25519"
-        return {"crv": curve, "kty": "OKP", "x": _text(material.public_bytes_raw())}
-    return public_members(material.public_key())
+    if isinstance(material, MlDsaPublicKey):
+        pub = _text(material.public_bytes_raw())
+        return {"alg": material.parameter_set, "kty": "AKP", "pub": pub}
+    if isinstance(material, ASYMMETRIC_PRIVATE_TYPES):
+        return public_members(material.public_key())
+    return {"crv": _okp_curve(material), "kty": "OKP", "x": _text(material.public_bytes_raw())}
 
 
 def private_members(material: PrivateKey | bytes) -> dict[str, str]:
@@ -107,7 +135,8 @@ def private_members(material: PrivateKey | bytes) -> dict[str, str]:
             "dq": _number_text(numbers.dmq1),
             "qi": _number_text(numbers.iqmp),
         }
-    return {"d": _text(material.private_bytes_raw())}
+    member = "priv" if isinstance(material, MlDsaPrivateKey) else "d"
+    return {member: _text(material.private_bytes_raw())}
 
 
 def _read_ec(jwk: Mapping[str, Any]) -> PublicKey | PrivateKey:
@@ -137,20 +166,34 @@ def _read_okp(jwk: Mapping[str, Any]) -> PublicKey | PrivateKey:
     if not isinstance(name, str) or name not in _OKP_SIZES:
         raise KeyInvalid(errors.KEY_TYPE_UNSUPPORTED, _curves(name))
     x = _octets(jwk, "x", _OKP_SIZES[name])
-    is_ed448 = name == "Ed448"
     if "d" not in jwk:
-        if is_ed448:
-            return ed448.Ed448PublicKey.from_public_bytes(x)
-        return ed25519.Ed25519PublicKey.from_public_bytes(x)
-    d = _octets(jwk, "d", _OKP_SIZES[name])
-    private = (
-        ed448.Ed448PrivateKey.from_private_bytes(d)
-        if is_ed448
-        else ed25519.Ed25519PrivateKey.from_private_bytes(d)
-    )
-    if private.public_key().public_bytes_raw() != x:
+        public: PublicKey = _OKP_PUBLIC[name].from_public_bytes(x)
+        return public
+    private: PrivateKey = _OKP_PRIVATE[name].from_private_bytes(_octets(jwk, "d", _OKP_SIZES[name]))
+    if public_members(private)["x"] != _text(x):
         raise KeyInvalid(errors.KEY_HALVES)
     return private
+
+
+def _read_akp(jwk: Mapping[str, Any]) -> MlDsaPublicKey | MlDsaPrivateKey:
+    """Read an ML-DSA key: `alg` is required and names the parameter set (RFC 9964 §3)."""
+    name = jwk.get("alg")
+    if not isinstance(name, str) or name not in PUBLIC_KEY_SIZES:
+        sets = ", ".join(PUBLIC_KEY_SIZES)
+        detail = f"'alg' of an AKP key is {errors.shown(name)}; accepted are {sets}"
+        raise KeyInvalid(errors.KEY_TYPE_UNSUPPORTED, detail)
+    pub = _octets(jwk, "pub", PUBLIC_KEY_SIZES[name])
+    if "priv" not in jwk:
+        return ml_dsa.public_from_bytes(pub, name)
+    private = ml_dsa.private_from_seed(_octets(jwk, "priv", SEED_SIZE_BYTES), name)
+    if private.public_key().public_bytes_raw() != pub:
+        raise KeyInvalid(errors.KEY_HALVES)
+    return private
+
+
+def _okp_curve(material: PublicKey | PrivateKey) -> str:
+    kinds = (*_OKP_PUBLIC.items(), *_OKP_PRIVATE.items())
+    return next(name for name, kind in kinds if isinstance(material, kind))
 
 
 def _read_rsa(jwk: Mapping[str, Any]) -> PublicKey | PrivateKey:
@@ -226,4 +269,4 @@ def _text(data: bytes) -> str:
 
 
 def _curves(name: object) -> str:
-    return f"curve {errors.shown(name)}; P-256, P-384, P-521, Ed25519 and Ed448 are accepted"
+    return f"curve {errors.shown(name)}; accepted are {', '.join((*CURVES, *_OKP_SIZES))}"

@@ -27,6 +27,12 @@ MAX_KID_LENGTH: Final = 256
 MAX_KEY_OPERATIONS: Final = 16
 
 _PUBLIC_OPERATION: Final = {"sign": "verify", "decrypt": "encrypt", "unwrapKey": "wrapKey"}
+_THUMBPRINT_URI: Final = "urn:ietf:params:oauth:jwk-thumbprint"
+_THUMBPRINT_HASHES: Final = {
+    "sha-256": hashlib.sha256,
+    "sha-384": hashlib.sha384,
+    "sha-512": hashlib.sha512,
+}
 _SIGNATURE_OPERATIONS: Final = frozenset({"sign", "verify"})
 
 
@@ -80,6 +86,20 @@ class Key:
         from sealwax.jose.pem import read_pem  # noqa: PLC0415  # half the import time, rarely used
 
         return _build(read_pem(pem, password), demanded=algorithm, kid=kid)
+
+    @classmethod
+    def from_der(
+        cls,
+        der: bytes,
+        *,
+        algorithm: str | None = None,
+        kid: str | None = None,
+        password: bytes | None = None,
+    ) -> "Key":
+        """Read one public or private key in DER. Raises KeyInvalid."""
+        from sealwax.jose.pem import read_der  # noqa: PLC0415  # half the import time, rarely used
+
+        return _build(read_der(der, password), demanded=algorithm, kid=kid)
 
     @classmethod
     def from_secret(cls, secret: bytes, *, algorithm: str, kid: str | None = None) -> "Key":
@@ -146,19 +166,29 @@ class Key:
 
         Raises KeyInvalid like `to_jwk`, and for an HMAC secret, which has no PEM form.
         """
-        from sealwax.jose.pem import write_pem  # noqa: PLC0415  # half the import time, rarely used
+        return self._written("PEM", password, is_private=private)
 
-        if self.is_private and not private:
-            return self.public().to_pem()
-        material = self._private_material() if private else self._material
-        if isinstance(material, bytes):
-            raise KeyInvalid(errors.KEY_TYPE_UNSUPPORTED, "an HMAC secret has no PEM form")
-        return write_pem(material, password)
+    def to_der(self, *, private: bool = False, password: bytes | None = None) -> bytes:
+        """Write what `to_pem` writes, in DER. Raises KeyInvalid as it does."""
+        return self._written("DER", password, is_private=private)
 
-    def thumbprint(self) -> str:
-        """Give the SHA-256 thumbprint of the public members (RFC 7638)."""
+    def thumbprint(self, hash_name: str = "sha-256") -> str:
+        """Give the thumbprint of the public members (RFC 7638): "sha-256", "-384" or "-512".
+
+        Raises ValueError for another hash. That of a secret key tells it from others, but is no
+        name to publish: whoever guesses the secret can check the guess.
+        """
+        if hash_name not in _THUMBPRINT_HASHES:
+            accepted = ", ".join(_THUMBPRINT_HASHES)
+            message = f"hash_name is {errors.shown(hash_name)}; accepted are {accepted}"
+            raise ValueError(message)
         canonical = write_json(public_members(self._material))
-        return base64url_encode(hashlib.sha256(canonical).digest()).decode("ascii")
+        digest = _THUMBPRINT_HASHES[hash_name](canonical).digest()
+        return base64url_encode(digest).decode("ascii")
+
+    def thumbprint_uri(self, hash_name: str = "sha-256") -> str:
+        """Give the thumbprint as a URI (RFC 9278 §3). Raises ValueError for another hash."""
+        return f"{_THUMBPRINT_URI}:{hash_name}:{self.thumbprint(hash_name)}"
 
     def may(self, operation: str, algorithm: str) -> bool:
         """Tell whether the key may "sign" or "verify" with that algorithm (RFC 7517 §4.2, §4.3)."""
@@ -194,6 +224,16 @@ class Key:
             raise KeyInvalid(errors.KEY_ALGORITHM, f"{errors.shown(algorithm)}; it serves {served}")
         if not self.may(operation, algorithm):
             raise KeyInvalid(errors.KEY_USE, f"'use' or 'key_ops' does not let it {operation}")
+
+    def _written(self, form: str, password: bytes | None, *, is_private: bool) -> bytes:
+        from sealwax.jose.pem import write  # noqa: PLC0415  # half the import time, rarely used
+
+        material = self._private_material() if is_private else self._material
+        if isinstance(material, bytes):
+            raise KeyInvalid(errors.KEY_TYPE_UNSUPPORTED, f"a secret has no {form} form")
+        if not is_private:
+            material = primitives.public_half(material)
+        return write(material, form, password)
 
     def _private_material(self) -> primitives.PrivateKey | bytes:
         if isinstance(self._material, primitives.PRIVATE_TYPES):
@@ -239,7 +279,7 @@ def _build(
         raise KeyInvalid(errors.KEY_FORMAT, detail)
     key_type, curve, size_bits = check_material(material)
     fitting = algorithms_of(key_type, curve, size_bits)
-    algorithm = None
+    algorithm = curve if key_type == "AKP" else None  # such a key has no other (RFC 9964 §3)
     for name in (named, demanded):
         if name is None:
             continue

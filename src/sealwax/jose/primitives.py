@@ -1,4 +1,4 @@
-"""The one module that does cryptography, over pyca/cryptography and the standard library's hmac.
+"""Signatures, over pyca/cryptography and the standard library's hmac.
 
 Nothing here knows of tokens, and nothing else in Sealwax signs or checks a signature.
 """
@@ -6,27 +6,46 @@ Nothing here knows of tokens, and nothing else in Sealwax signs or checks a sign
 import hmac
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias, cast
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import (
+    ec,
+    ed448,
+    ed25519,
+    padding,
+    rsa,
+    x448,
+    x25519,
+)
 from cryptography.hazmat.primitives.asymmetric.utils import (
     decode_dss_signature,
     encode_dss_signature,
 )
 
 from sealwax.entropy import SystemEntropy
+from sealwax.jose import ml_dsa
 from sealwax.jose.algorithms import Algorithm
+from sealwax.jose.ml_dsa import MlDsaPrivateKey, MlDsaPublicKey
 
 PublicKey: TypeAlias = (
-    rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | ed448.Ed448PublicKey
+    rsa.RSAPublicKey
+    | ec.EllipticCurvePublicKey
+    | ed25519.Ed25519PublicKey
+    | ed448.Ed448PublicKey
+    | MlDsaPublicKey
+    | x25519.X25519PublicKey
+    | x448.X448PublicKey
 )
 PrivateKey: TypeAlias = (
     rsa.RSAPrivateKey
     | ec.EllipticCurvePrivateKey
     | ed25519.Ed25519PrivateKey
     | ed448.Ed448PrivateKey
+    | MlDsaPrivateKey
+    | x25519.X25519PrivateKey
+    | x448.X448PrivateKey
 )
 Material: TypeAlias = PublicKey | PrivateKey | bytes
 
@@ -40,10 +59,18 @@ ASYMMETRIC_PRIVATE_TYPES: Final = (
     ec.EllipticCurvePrivateKey,
     ed25519.Ed25519PrivateKey,
     ed448.Ed448PrivateKey,
+    MlDsaPrivateKey,
+    x25519.X25519PrivateKey,
+    x448.X448PrivateKey,
 )
 PRIVATE_TYPES: Final = (bytes, *ASYMMETRIC_PRIVATE_TYPES)
 CURVES: Final[Mapping[str, Callable[[], ec.EllipticCurve]]] = MappingProxyType(
-    {"P-256": ec.SECP256R1, "P-384": ec.SECP384R1, "P-521": ec.SECP521R1}
+    {
+        "P-256": ec.SECP256R1,
+        "P-384": ec.SECP384R1,
+        "P-521": ec.SECP521R1,
+        "secp256k1": ec.SECP256K1,
+    }
 )
 CURVE_NAMES: Final[Mapping[str, str]] = MappingProxyType(
     {curve().name: name for name, curve in CURVES.items()}
@@ -51,6 +78,18 @@ CURVE_NAMES: Final[Mapping[str, str]] = MappingProxyType(
 _HASHES: Final[Mapping[str, Callable[[], hashes.HashAlgorithm]]] = MappingProxyType(
     {"sha256": hashes.SHA256, "sha384": hashes.SHA384, "sha512": hashes.SHA512}
 )
+
+
+class _Verifies(Protocol):
+    """A public key whose algorithm has its own hash: Ed25519, Ed448, ML-DSA."""
+
+    def verify(self, signature: bytes, data: bytes) -> None: ...
+
+
+class _Signs(Protocol):
+    """A private key of the same kinds."""
+
+    def sign(self, data: bytes) -> bytes: ...
 
 
 def generate_material(algorithm: Algorithm) -> PrivateKey | bytes:
@@ -61,6 +100,8 @@ def generate_material(algorithm: Algorithm) -> PrivateKey | bytes:
         return rsa.generate_private_key(65537, GENERATED_RSA_BITS)
     if algorithm.key_type == "EC":
         return ec.generate_private_key(CURVES[algorithm.curve]())
+    if algorithm.key_type == "AKP":
+        return ml_dsa.generate(algorithm.curve)
     if algorithm.curve == "Ed448":
         return ed448.Ed448PrivateKey.generate()
     return ed25519.Ed25519PrivateKey.generate()
@@ -80,7 +121,7 @@ def make_check(material: Material, algorithm: Algorithm) -> Check:
         return _ecdsa_check(public, algorithm)
     if isinstance(public, rsa.RSAPublicKey):
         return _rsa_check(public, algorithm)
-    return _eddsa_check(public, algorithm)
+    return _own_hash_check(cast("_Verifies", public), algorithm)  # X25519, X448 serve no row
 
 
 def make_sign(material: PrivateKey | bytes, algorithm: Algorithm) -> Sign:
@@ -91,7 +132,7 @@ def make_sign(material: PrivateKey | bytes, algorithm: Algorithm) -> Sign:
         return _ecdsa_sign(material, algorithm)
     if isinstance(material, rsa.RSAPrivateKey):
         return _rsa_sign(material, algorithm)
-    return material.sign
+    return cast("_Signs", material).sign  # X25519 and X448 serve no row
 
 
 def _hmac_sign(secret: bytes, algorithm: Algorithm) -> Sign:
@@ -185,7 +226,7 @@ def _rsa_sign(key: rsa.RSAPrivateKey, algorithm: Algorithm) -> Sign:
     return sign
 
 
-def _eddsa_check(key: ed25519.Ed25519PublicKey | ed448.Ed448PublicKey, row: Algorithm) -> Check:
+def _own_hash_check(key: _Verifies, row: Algorithm) -> Check:
     verify = key.verify
     size = row.signature_size_bytes
 
