@@ -19,7 +19,7 @@ def read(*names: str) -> dict[str, Any]:
     "file",
     [
         "3_1.ec_public_key", "3_2.ec_private_key", "3_3.rsa_public_key", "3_4.rsa_private_key",
-        "3_5.symmetric_key_mac_computation",
+        "3_5.symmetric_key_mac_computation", "3_6.symmetric_key_encryption",
     ],
 )  # fmt: skip
 def test_a_key_is_read_and_written_as_printed(file: str) -> None:
@@ -29,9 +29,11 @@ def test_a_key_is_read_and_written_as_printed(file: str) -> None:
 
 
 def test_the_key_for_encryption_is_not_one_for_signatures() -> None:
+    key = Key.from_jwk(read("jwk", "3_6.symmetric_key_encryption.json"))
+    assert key.algorithms == {"A256GCM"}
     with pytest.raises(JoseError) as caught:
-        Key.from_jwk(read("jwk", "3_6.symmetric_key_encryption.json"))
-    assert caught.value.reason == errors.KEY_ALGORITHM
+        key.signer("HS256")
+    assert caught.value.reason == errors.KEY_USE
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
-"""JSON Web Signatures, Tokens and Keys: values in, a verified value out, or a JoseError.
+"""JSON Web Signatures, Encryption, Tokens and Keys: values in, a value out, or a JoseError.
 
 Pure: no network, no file, no clock, no setting. `jwt` is what most callers want, `jws` signs
-bytes, `status_list` takes tokens back; `Key`, `KeySet` and `Policy` are what they are given.
+bytes, `jwe` encrypts them, `status_list` takes tokens back; `Key`, `KeySet` and `Policy` are what
+they are given.
 Names load when they are first used, and pyca/cryptography with the first that needs it.
 """
 
@@ -9,11 +10,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from sealwax.jose import jws, jwt, status_list
+    from sealwax.jose import jwe, jws, jwt, status_list
     from sealwax.jose.claims import Policy
     from sealwax.jose.errors import (
         AlgorithmNotAllowed,
         ClaimInvalid,
+        DecryptionFailed,
         JoseError,
         KeyInvalid,
         KeyNotFound,
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AlgorithmNotAllowed",
     "ClaimInvalid",
+    "DecryptionFailed",
     "JoseError",
     "Key",
     "KeyInvalid",
@@ -38,13 +41,14 @@ __all__ = [
     "SignatureInvalid",
     "TokenExpired",
     "VerifiedJwt",
+    "jwe",
     "jws",
     "jwt",
     "status_list",
 ]
 
 _HOMES: Final = {"Key": "keys", "KeySet": "key_set", "Policy": "claims", "VerifiedJwt": "jwt"}
-_MODULES: Final = frozenset({"jws", "jwt", "status_list"})
+_MODULES: Final = frozenset({"jwe", "jws", "jwt", "status_list"})
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401  # PEP 562: any of the names above

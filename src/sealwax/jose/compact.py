@@ -198,12 +198,17 @@ def read_header(data: bytes) -> dict[str, Any]:
         raise MalformedToken(errors.UNENCODED_PAYLOAD)
     if type(members.get("alg")) is not str:
         raise MalformedToken(errors.HEADER_MEMBER, "'alg' is not a text")
+    check_texts(members)
+    return members
+
+
+def check_texts(members: Mapping[str, Any]) -> None:
+    """Refuse a `kid`, `typ` or `cty` that is no text of usual length. Raises MalformedToken."""
     for name in ("kid", "typ", "cty"):
         value = members.get(name, "")
         if type(value) is not str or len(value) > MAX_KID_LENGTH:
             detail = f"{name!r} is not a text of at most {MAX_KID_LENGTH} characters"
             raise MalformedToken(errors.HEADER_MEMBER, detail)
-    return members
 
 
 def as_key_set(keys: Key | KeySet) -> KeySet:

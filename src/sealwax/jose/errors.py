@@ -5,6 +5,7 @@
       AlgorithmNotAllowed   an algorithm the caller did not name
       KeyNotFound           no key, or no single key, fits the header      .kid
       SignatureInvalid      the signature does not fit
+      DecryptionFailed      the token can't be decrypted; why is never said
       ClaimInvalid          a claim or the type is not what was demanded   .claim .found .expected
         TokenExpired        ... because its time has passed
       KeyInvalid            a key that may not be built or used that way
@@ -24,21 +25,32 @@ _HUGE: Final = 10**30
 TOKEN_TOO_LARGE: Final = "token_too_large"
 TOKEN_CHARACTERS: Final = "token_characters"
 TOKEN_IS_ENCRYPTED: Final = "token_is_encrypted"
+TOKEN_IS_SIGNED: Final = "token_is_signed"
 TOKEN_PARTS: Final = "token_parts"
+ENCRYPTED_TOKEN_PARTS: Final = "encrypted_token_parts"
+PART_ENCODING: Final = "part_encoding"
+JSON_SERIALIZATION: Final = "json_serialization"
+TOO_MANY_RECIPIENTS: Final = "too_many_recipients"
 HEADER_ENCODING: Final = "header_encoding"
 HEADER_JSON: Final = "header_json"
 HEADER_MEMBER: Final = "header_member"
+HEADER_PLACE: Final = "header_place"
 CRITICAL_EXTENSION: Final = "critical_extension"
 UNENCODED_PAYLOAD: Final = "unencoded_payload"
 SIGNATURE_ENCODING: Final = "signature_encoding"
 PAYLOAD_ENCODING: Final = "payload_encoding"
 PAYLOAD_JSON: Final = "payload_json"
+ENCRYPTED_KEY: Final = "encrypted_key"
+COMPRESSION: Final = "compression"
+NESTED_TOKEN: Final = "nested_token"
 ALGORITHM_NOT_ALLOWED: Final = "algorithm_not_allowed"
 KEY_UNKNOWN: Final = "key_unknown"
 KEY_AMBIGUOUS: Final = "key_ambiguous"
 KEY_MISMATCH: Final = "key_mismatch"
+DECRYPTION_FAILED: Final = "decryption_failed"
 SIGNATURE_INVALID: Final = "signature_invalid"
 CLAIM_MISSING: Final = "claim_missing"
+CLAIM_REPLICA: Final = "claim_replica"
 CLAIM_TYPE: Final = "claim_type"
 TYPE_MISMATCH: Final = "type_mismatch"
 ISSUER_MISMATCH: Final = "issuer_mismatch"
@@ -67,15 +79,24 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         TOKEN_TOO_LARGE: "the token is larger than is accepted",
         TOKEN_CHARACTERS: "the token holds a character that is neither base64url nor a dot",
         TOKEN_IS_ENCRYPTED: "the token has the five parts of a JWE; a signed token has three",
+        TOKEN_IS_SIGNED: "the token has the three parts of a JWS; an encrypted token has five",
+        ENCRYPTED_TOKEN_PARTS: "the token has not the five parts of a compact JWE",
+        PART_ENCODING: "a part of the token is not canonical base64url",
+        JSON_SERIALIZATION: "the document is not a JWS or JWE in the strict JSON form",
+        TOO_MANY_RECIPIENTS: "the document has more signatures or recipients than are accepted",
         TOKEN_PARTS: "the token has not the three parts of a compact JWS",
         HEADER_ENCODING: "the header is not canonical base64url",
         HEADER_JSON: "the header is not one JSON object in the strict form",
         HEADER_MEMBER: "a member of the header has the wrong type or length",
+        HEADER_PLACE: "a member of the header stands twice, or where nothing protects it",
         CRITICAL_EXTENSION: "the header has 'crit', and no extension is understood",
         UNENCODED_PAYLOAD: "the header has 'b64' (RFC 7797), which is not understood",
         SIGNATURE_ENCODING: "the signature is not canonical base64url",
         PAYLOAD_ENCODING: "the payload is not canonical base64url",
         PAYLOAD_JSON: "the payload is not one JSON object in the strict form",
+        ENCRYPTED_KEY: "the token has an encrypted key, and its algorithm has none",
+        COMPRESSION: "the token is compressed, which is not accepted here",
+        NESTED_TOKEN: "the decrypted content is not said to be a signed token",
         # AlgorithmNotAllowed
         ALGORITHM_NOT_ALLOWED: "the algorithm of the header is not among those allowed",
         # KeyNotFound
@@ -84,8 +105,11 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         KEY_MISMATCH: "the key the header asks for may not verify its algorithm",
         # SignatureInvalid
         SIGNATURE_INVALID: "the signature does not fit the token and the key",
+        # DecryptionFailed
+        DECRYPTION_FAILED: "the token can't be decrypted with the key",
         # ClaimInvalid
         CLAIM_MISSING: "a required claim is missing or empty",
+        CLAIM_REPLICA: "a claim in the header is not the one in the token",
         CLAIM_TYPE: "a claim has the wrong type",
         TYPE_MISMATCH: "the type of the token is not the one demanded",
         ISSUER_MISMATCH: "the token is from another issuer",
@@ -154,6 +178,13 @@ class SignatureInvalid(JoseError):
 
     def __init__(self) -> None:
         super().__init__(SIGNATURE_INVALID)
+
+
+class DecryptionFailed(JoseError):
+    """The token can't be decrypted. Every cause has this type and this text (RFC 7516 §11.5)."""
+
+    def __init__(self) -> None:
+        super().__init__(DECRYPTION_FAILED)
 
 
 class ClaimInvalid(JoseError):

@@ -27,6 +27,8 @@ from sealwax.jose.primitives import (
 
 MINIMUM_SECRET_SIZE_BYTES: Final = 32
 """What HS256 needs (RFC 7518 §3.2); the longer hashes need more, which their rows say."""
+MINIMUM_CIPHER_KEY_SIZE_BYTES: Final = 16
+"""What AES-128 needs; a password for PBES2 has no fewer bytes either."""
 MAXIMUM_SECRET_SIZE_BYTES: Final = 1024
 _MAXIMUM_EXPONENT_BITS: Final = 64
 _MAXIMUM_MEMBER_LENGTH: Final = 4 * (MAXIMUM_RSA_BITS // 8)
@@ -73,13 +75,13 @@ def read_material(jwk: Mapping[str, Any]) -> Material:
     )
 
 
-def check_material(material: Material) -> tuple[str, str, int]:
+def check_material(material: Material, *, is_for_encryption: bool = False) -> tuple[str, str, int]:
     """Refuse a weak or unsupported key, whatever it was read from.
 
     Gives its type, its curve (or "") and its size in bits. Raises KeyInvalid.
     """
     if isinstance(material, bytes):
-        return "oct", "", _check_secret_size(material)
+        return "oct", "", _check_secret_size(material, is_for_encryption=is_for_encryption)
     if isinstance(material, ec.EllipticCurvePublicKey | ec.EllipticCurvePrivateKey):
         curve = CURVE_NAMES.get(material.curve.name)
         if curve is None:
@@ -233,10 +235,11 @@ def _is_power_of_65537(residue: int, prime: int) -> bool:
     return False
 
 
-def _check_secret_size(secret: bytes) -> int:
-    if not MINIMUM_SECRET_SIZE_BYTES <= len(secret) <= MAXIMUM_SECRET_SIZE_BYTES:
-        is_short = len(secret) < MINIMUM_SECRET_SIZE_BYTES
-        limits = f"{MINIMUM_SECRET_SIZE_BYTES} to {MAXIMUM_SECRET_SIZE_BYTES}"
+def _check_secret_size(secret: bytes, *, is_for_encryption: bool) -> int:
+    minimum = MINIMUM_CIPHER_KEY_SIZE_BYTES if is_for_encryption else MINIMUM_SECRET_SIZE_BYTES
+    if not minimum <= len(secret) <= MAXIMUM_SECRET_SIZE_BYTES:
+        is_short = len(secret) < minimum
+        limits = f"{minimum} to {MAXIMUM_SECRET_SIZE_BYTES}"
         detail = f"{len(secret)} bytes; {limits} are accepted"
         raise KeyInvalid(errors.KEY_WEAK if is_short else errors.KEY_FORMAT, detail)
     return len(secret) * 8

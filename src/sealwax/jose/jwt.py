@@ -1,5 +1,7 @@
 """JSON Web Tokens: signed claims, made and believed (RFC 7519, RFC 8725bis).
 
+A token may be encrypted around its signature; that hides it, and proves nothing.
+
 `verify` checks format, algorithm, key, signature, type, issuer, audience and times in one call,
 and gives a VerifiedJwt or raises. Nothing else here gives out a claim, except what says
 `unverified` in its name.
@@ -7,7 +9,7 @@ and gives a VerifiedJwt or raises. Nothing else here gives out a claim, except w
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from sealwax.jose import errors
 from sealwax.jose.claims import Policy
@@ -23,9 +25,12 @@ from sealwax.jose.encoding import (
     parse_json_object,
     write_json,
 )
-from sealwax.jose.errors import MalformedToken
+from sealwax.jose.errors import ClaimInvalid, MalformedToken
 from sealwax.jose.key_set import KeySet
 from sealwax.jose.keys import Key
+
+_NESTED: Final = "JWT"
+_REPLICATED: Final = frozenset({"iss", "sub", "aud"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +127,67 @@ def verify(
 ) -> VerifiedJwt:
     """Believe a token, or raise a JoseError that says why not. See PreparedVerifier."""
     return PreparedVerifier(keys, algorithms=algorithms, policy=policy).verify(token, now=now)
+
+
+def sign_and_encrypt(
+    claims: Mapping[str, Any],
+    key: Key,
+    recipient: Key,
+    *,
+    typ: str,
+    encryption: str,
+    algorithm_name: str | None = None,
+    key_management: str | None = None,
+) -> str:
+    """Sign claims, then encrypt the token for one recipient (RFC 7519 §5.2, §11.2).
+
+    `key_management` chooses for a recipient's key that names no algorithm. Raises like `sign`
+    and like `jwe.encrypt`.
+    """
+    from sealwax.jose import jwe  # noqa: PLC0415  # most tokens are not encrypted
+
+    token = sign(claims, key, typ=typ, algorithm_name=algorithm_name)
+    return jwe.encrypt(
+        token.encode("ascii"),
+        recipient,
+        encryption=encryption,
+        algorithm=key_management,
+        header={"cty": _NESTED},
+    )
+
+
+def decrypt_and_verify(
+    token: str | bytes,
+    decryption_keys: Key | KeySet,
+    keys: Key | KeySet,
+    *,
+    key_managements: Collection[str],
+    encryptions: Collection[str],
+    algorithms: Collection[str],
+    policy: Policy,
+    now: int,
+) -> VerifiedJwt:
+    """Decrypt a token and believe the signed token inside, by one policy for both layers.
+
+    Whoever has the public key can encrypt, so only the signature inside counts: a token that
+    holds none is refused. `typ` and the claims are those of the inner token; claims that the outer
+    header repeats must be the same (RFC 7519 §5.3). Nothing compressed is accepted (RFC 8725bis
+    §3.6). Raises like `verify` and like `jwe.decrypt`.
+    """
+    from sealwax.jose import jwe  # noqa: PLC0415  # most tokens are not encrypted
+
+    verifier = PreparedVerifier(keys, algorithms=algorithms, policy=policy)
+    opened = jwe.decrypt(
+        token, decryption_keys, algorithms=key_managements, encryptions=encryptions
+    )
+    if str(opened.header.get("cty")).upper() != _NESTED:
+        raise MalformedToken(errors.NESTED_TOKEN, "'cty' is not JWT")
+    verified = verifier.verify(opened.plaintext, now=now)
+    for name in _REPLICATED & opened.header.keys():
+        if opened.header[name] != verified.claims.get(name):
+            expected = "what the token says"
+            raise ClaimInvalid(errors.CLAIM_REPLICA, name, opened.header[name], expected)
+    return verified
 
 
 def read_unverified_header(token: str | bytes) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Key sets: JWKS in and out, and choosing the one key a header asks for (RFC 7517 §5)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -87,12 +87,17 @@ class KeySet:
         By `kid` when the header has one; a key without a kid is taken when no key has that kid.
         Raises KeyNotFound when no key fits, and when more than one does: keys are not tried.
         """
-        kid, algorithm = header.get("kid"), header["alg"]
+        algorithm = header["alg"]
+        return self.choose(
+            header.get("kid"),
+            lambda key: key.may("verify", resolve_name(algorithm, key.algorithms)),
+        )
+
+    def choose(self, kid: str | None, fits: Callable[[Key], bool]) -> Key:
+        """Choose the one key that fits, by its kid if there is one. Raises KeyNotFound."""
         named = [key for key in self.keys if key.kid == kid] if kid is not None else self.keys
         candidates = named or [key for key in self.keys if key.kid is None]
-        fitting = [
-            key for key in candidates if key.may("verify", resolve_name(algorithm, key.algorithms))
-        ]
+        fitting = [key for key in candidates if fits(key)]
         if len(fitting) == 1:
             return fitting[0]
         if fitting:

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, NoReturn
 
+from sealwax.entropy import SystemEntropy
 from sealwax.jose import errors, primitives
-from sealwax.jose.algorithms import ALGORITHMS, algorithms_of, resolve_name
+from sealwax.jose.algorithms import ALGORITHMS, resolve_name
 from sealwax.jose.encoding import (
     EncodingError,
     base64url_encode,
@@ -18,9 +19,11 @@ from sealwax.jose.encoding import (
     parse_json_object,
     write_json,
 )
+from sealwax.jose.encryption_algorithms import key_uses
 from sealwax.jose.errors import KeyInvalid
 from sealwax.jose.hmac_secret import check_is_secret
 from sealwax.jose.jwk import check_material, private_members, public_members, read_material
+from sealwax.jose.key_purpose import is_for_encryption, settle_algorithms
 
 MAX_JWK_SIZE_BYTES: Final = 32 * 1024
 MAX_KID_LENGTH: Final = 256
@@ -105,6 +108,7 @@ class Key:
     def from_secret(cls, secret: bytes, *, algorithm: str, kid: str | None = None) -> "Key":
         """Take random bytes as an HMAC secret, as many as the hash has or more (RFC 7518 §3.2).
 
+        Or as an AES key of the size its algorithm has, or as the password of a PBES2 algorithm.
         Raises KeyInvalid for a short secret, and for one that is a public document (a PEM, DER,
         SSH or JSON key) or a published example. Raises TypeError for anything but bytes.
         """
@@ -114,16 +118,22 @@ class Key:
         return _build(secret, demanded=algorithm, kid=kid)
 
     @classmethod
-    def generate(cls, algorithm: str, *, kid: str | None = None) -> "Key":
+    def generate(cls, algorithm: str, *, kid: str | None = None, curve: str | None = None) -> "Key":
         """Make a new private key for one algorithm; its kid is its thumbprint unless given.
 
-        RSA keys have 3072 bits. Raises ValueError for an algorithm without a row.
+        RSA keys have 3072 bits. `curve` is for ECDH-ES and its kin, and P-256 unless given.
+        Raises ValueError for an algorithm or a curve that is not accepted.
         """
-        row = ALGORITHMS.get(algorithm)
-        if row is None:
-            message = f"algorithm is {algorithm!r}; accepted are {', '.join(ALGORITHMS)}"
+        if curve is not None and not algorithm.startswith("ECDH-ES"):
+            message = f"curve is {curve!r}, and {algorithm} leaves no choice"
             raise ValueError(message)
-        key = _build(primitives.generate_material(row), demanded=algorithm, kid=kid)
+        if algorithm in ALGORITHMS:
+            material = primitives.generate_material(ALGORITHMS[algorithm])
+        else:
+            from sealwax.jose import key_management  # noqa: PLC0415  # receivers make no such keys
+
+            material = key_management.generate(algorithm, curve or "P-256", SystemEntropy())
+        key = _build(material, demanded=algorithm, kid=kid)
         return key if kid is not None else replace(key, kid=key.thumbprint())
 
     def public(self) -> "Key":
@@ -191,11 +201,15 @@ class Key:
         return f"{_THUMBPRINT_URI}:{hash_name}:{self.thumbprint(hash_name)}"
 
     def may(self, operation: str, algorithm: str) -> bool:
-        """Tell whether the key may "sign" or "verify" with that algorithm (RFC 7517 §4.2, §4.3)."""
+        """Tell whether the key may do that with that algorithm (RFC 7517 §4.2, §4.3).
+
+        The operations are "sign" and "verify", "encrypt" and "decrypt".
+        """
+        is_signature = operation in _SIGNATURE_OPERATIONS
         return (
             algorithm in self.algorithms
-            and self.use in (None, "sig")
-            and (self.key_operations is None or operation in self.key_operations)
+            and is_signature == (algorithm in ALGORITHMS)
+            and self._permits(operation, algorithm)
         )
 
     def checker(self, algorithm: str) -> primitives.Check:
@@ -209,8 +223,19 @@ class Key:
         self._demand("sign", algorithm)
         return primitives.make_sign(material, ALGORITHMS[algorithm])
 
+    def cipher_material(self, operation: str, algorithm: str) -> primitives.Material:
+        """Give what "encrypt" or "decrypt" needs of the key. Raises KeyInvalid."""
+        if operation == "decrypt":
+            material: primitives.Material = self._private_material()
+        else:
+            material = self._material
+            if not isinstance(material, bytes):
+                material = primitives.public_half(material)
+        self._demand(operation, algorithm)
+        return material
+
     def signing_algorithm(self, name: str | None = None) -> str:
-        """Settle which algorithm to sign with; `name` may be `EdDSA`. Raises KeyInvalid."""
+        """Settle what to sign or encrypt with; `name` may be `EdDSA`. Raises KeyInvalid."""
         if name is not None:
             return resolve_name(name, self.algorithms)
         if len(self.algorithms) != 1:
@@ -219,11 +244,19 @@ class Key:
         return next(iter(self.algorithms))
 
     def _demand(self, operation: str, algorithm: str) -> None:
-        if algorithm not in self.algorithms:
+        if not self._permits(operation, algorithm):
+            raise KeyInvalid(errors.KEY_USE, f"'use' or 'key_ops' does not let it {operation}")
+        if not self.may(operation, algorithm):
             served = ", ".join(sorted(self.algorithms))
             raise KeyInvalid(errors.KEY_ALGORITHM, f"{errors.shown(algorithm)}; it serves {served}")
-        if not self.may(operation, algorithm):
-            raise KeyInvalid(errors.KEY_USE, f"'use' or 'key_ops' does not let it {operation}")
+
+    def _permits(self, operation: str, algorithm: str) -> bool:
+        if operation in _SIGNATURE_OPERATIONS:
+            use, names = "sig", frozenset({operation})
+        else:
+            use, names = "enc", key_uses(operation, algorithm)
+        operations = self.key_operations
+        return self.use in (None, use) and (operations is None or bool(operations & names))
 
     def _written(self, form: str, password: bytes | None, *, is_private: bool) -> bytes:
         from sealwax.jose.pem import write  # noqa: PLC0415  # half the import time, rarely used
@@ -277,35 +310,23 @@ def _build(
     if kid is not None and not 0 < len(kid) <= MAX_KID_LENGTH:
         detail = f"'kid' has {len(kid)} characters; 1 to {MAX_KID_LENGTH} are accepted"
         raise KeyInvalid(errors.KEY_FORMAT, detail)
-    key_type, curve, size_bits = check_material(material)
-    fitting = algorithms_of(key_type, curve, size_bits)
-    algorithm = curve if key_type == "AKP" else None  # such a key has no other (RFC 9964 §3)
-    for name in (named, demanded):
-        if name is None:
-            continue
-        own = resolve_name(name, fitting)
-        if own not in fitting or algorithm not in (None, own):
-            raise KeyInvalid(*_misfit(name, key_type, algorithm or curve, size_bits))
-        algorithm = own
+    key_type, curve, size_bits = check_material(
+        material, is_for_encryption=is_for_encryption(named, demanded, use)
+    )
+    algorithm, algorithms = settle_algorithms(
+        key_type, curve, size_bits, names=(named, demanded), use=use
+    )
     return Key(
         key_type=key_type,
         curve=curve,
         algorithm=algorithm,
-        algorithms=fitting if algorithm is None else frozenset({algorithm}),
+        algorithms=algorithms,
         kid=kid,
         use=use,
         key_operations=key_operations,
         is_private=isinstance(material, primitives.PRIVATE_TYPES),
         _material=material,
     )
-
-
-def _misfit(name: str, key_type: str, kind: str, size_bits: int) -> tuple[str, str]:
-    row = ALGORITHMS.get(name)
-    if row is not None and row.key_type == key_type == "oct":
-        minimum = row.minimum_key_size_bits
-        return errors.KEY_WEAK, f"{size_bits} bits; {name} needs {minimum} or more"
-    return errors.KEY_ALGORITHM, f"'alg' is {errors.shown(name)}; it is {key_type} {kind}".rstrip()
 
 
 def _read_members(document: Mapping[str, Any] | str | bytes) -> Mapping[str, Any]:
