@@ -7,8 +7,8 @@ import pytest
 
 from sealwax.jose import JoseError, Key, KeyInvalid, KeySet, errors, jwe
 from sealwax.jose.encryption_algorithms import CONTENT_ENCRYPTIONS, KEY_MANAGEMENTS
+from sealwax.jose.json_document import MAX_RECIPIENTS
 from sealwax.jose.jwe import Recipient
-from sealwax.jose.jwe_document import MAX_RECIPIENTS
 from tests.jose.encrypted import (
     MANAGEMENTS,
     PASSWORD,

@@ -30,6 +30,8 @@ MAX_REMEMBERED_HEADERS: Final = 64
 _PARTS: Final = 3
 _PARTS_OF_A_JWE: Final = 5
 _OWN_MEMBERS: Final = ("alg", "crit", "b64")
+UNENCODED: Final = "b64"
+"""The one extension there is (RFC 7797), where a payload is handed in or stands in JSON."""
 
 
 class AcceptedHeader(NamedTuple):
@@ -80,9 +82,17 @@ class CompactVerifier:
             raise MalformedToken(errors.PAYLOAD_ENCODING, str(error)) from None
 
     def _accept(self, head: bytes) -> AcceptedHeader:
-        members = decode_header(head)
+        return self.accept(decode_header(head))
+
+    def accept(
+        self, members: Mapping[str, Any], hints: Mapping[str, Any] = MappingProxyType({})
+    ) -> AcceptedHeader:
+        """Choose the key for a protected header; `hints` may add a kid, and nothing else counts.
+
+        Raises AlgorithmNotAllowed or KeyNotFound.
+        """
         self._check_algorithm(members["alg"], members["alg"])
-        key = self._keys.select(members)
+        key = self._keys.select({**hints, **members})
         algorithm = resolve_name(members["alg"], key.algorithms)
         self._check_algorithm(algorithm, members["alg"])
         return AcceptedHeader(MappingProxyType(members), key, key.checker(algorithm))
@@ -113,6 +123,8 @@ class CompactSigner:
         header: Mapping[str, Any] | None,
         algorithm_name: str | None = None,
         max_size_bytes: int = MAX_TOKEN_SIZE_BYTES,
+        *,
+        is_unencoded: bool = False,
     ) -> None:
         algorithm = key.signing_algorithm(algorithm_name)
         self._sign = key.signer(algorithm)
@@ -125,9 +137,10 @@ class CompactSigner:
         if key.kid is not None and members.setdefault("kid", key.kid) != key.kid:
             message = "header holds another 'kid' than the key"
             raise ValueError(message)
-        written = write_json({"alg": algorithm_name or algorithm, **members})
+        extension = {"b64": False, "crit": [UNENCODED]} if is_unencoded else {}
+        written = write_json({"alg": algorithm_name or algorithm, **extension, **members})
         try:
-            read_header(written)  # what we would refuse, we don't make
+            read_header(written, frozenset(extension))  # what we would refuse, we don't make
         except MalformedToken as error:
             raise ValueError(str(error)) from None
         self._head = base64url_encode(written) + b"."
@@ -140,6 +153,11 @@ class CompactSigner:
             message = f"token of {len(token)} bytes; at most {self._max_size_bytes} are accepted"
             raise ValueError(message)
         return token.decode("ascii")
+
+    def detached(self, payload: bytes, *, is_unencoded: bool) -> tuple[bytes, bytes]:
+        """Give the header, as it is signed, and the signature."""
+        content = payload if is_unencoded else base64url_encode(payload)
+        return self._head[:-1], self._sign(self._head + content)
 
 
 def take_apart(
@@ -182,24 +200,37 @@ def decode_header(head: bytes) -> dict[str, Any]:
     return read_header(data)
 
 
-def read_header(data: bytes) -> dict[str, Any]:
-    """Read a header in the strict form, and refuse extensions that must be understood.
+def read_header(data: bytes, understood: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """Read a header in the strict form, and refuse extensions that are not understood.
 
-    RFC 7515 §4.1.11: `crit` is refused because no extension is implemented. `b64` (RFC 7797) is
-    refused with or without it. `jwk`, `jku`, `x5u` and `x5c` are never looked at.
+    RFC 7515 §4.1.11: `crit` must be well-formed and name what is understood; for a token that is
+    nothing. `b64` (RFC 7797) counts only if `crit` names it. `jwk`, `jku`, `x5u` and `x5c` are
+    never looked at.
     """
     try:
         members = parse_json_object(data)
     except EncodingError as error:
         raise MalformedToken(errors.HEADER_JSON, str(error)) from None
-    if "crit" in members:
+    critical = members.get("crit", [])
+    if "crit" in members and not _is_understood(critical, members, understood):
         raise MalformedToken(errors.CRITICAL_EXTENSION)
-    if "b64" in members:
+    if UNENCODED in members and (UNENCODED not in critical or type(members[UNENCODED]) is not bool):
         raise MalformedToken(errors.UNENCODED_PAYLOAD)
     if type(members.get("alg")) is not str:
         raise MalformedToken(errors.HEADER_MEMBER, "'alg' is not a text")
     check_texts(members)
     return members
+
+
+def _is_understood(
+    critical: object, members: Mapping[str, Any], understood: frozenset[str]
+) -> bool:
+    return (
+        type(critical) is list
+        and 0 < len(critical) <= len(understood)
+        and all(type(name) is str and name in understood and name in members for name in critical)
+        and len(set(critical)) == len(critical)
+    )
 
 
 def check_texts(members: Mapping[str, Any]) -> None:

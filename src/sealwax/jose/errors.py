@@ -42,6 +42,7 @@ PAYLOAD_ENCODING: Final = "payload_encoding"
 PAYLOAD_JSON: Final = "payload_json"
 ENCRYPTED_KEY: Final = "encrypted_key"
 COMPRESSION: Final = "compression"
+DETACHED_PAYLOAD: Final = "detached_payload"
 NESTED_TOKEN: Final = "nested_token"
 ALGORITHM_NOT_ALLOWED: Final = "algorithm_not_allowed"
 KEY_UNKNOWN: Final = "key_unknown"
@@ -49,6 +50,7 @@ KEY_AMBIGUOUS: Final = "key_ambiguous"
 KEY_MISMATCH: Final = "key_mismatch"
 DECRYPTION_FAILED: Final = "decryption_failed"
 SIGNATURE_INVALID: Final = "signature_invalid"
+SIGNATURE_MISSING: Final = "signature_missing"
 CLAIM_MISSING: Final = "claim_missing"
 CLAIM_REPLICA: Final = "claim_replica"
 CLAIM_TYPE: Final = "claim_type"
@@ -89,13 +91,14 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         HEADER_JSON: "the header is not one JSON object in the strict form",
         HEADER_MEMBER: "a member of the header has the wrong type or length",
         HEADER_PLACE: "a member of the header stands twice, or where nothing protects it",
-        CRITICAL_EXTENSION: "the header has 'crit', and no extension is understood",
-        UNENCODED_PAYLOAD: "the header has 'b64' (RFC 7797), which is not understood",
+        CRITICAL_EXTENSION: "'crit' is malformed, or names what is not understood here",
+        UNENCODED_PAYLOAD: "'b64' (RFC 7797) is no boolean that 'crit' names",
         SIGNATURE_ENCODING: "the signature is not canonical base64url",
         PAYLOAD_ENCODING: "the payload is not canonical base64url",
         PAYLOAD_JSON: "the payload is not one JSON object in the strict form",
         ENCRYPTED_KEY: "the token has an encrypted key, and its algorithm has none",
         COMPRESSION: "the token is compressed, which is not accepted here",
+        DETACHED_PAYLOAD: "a payload is handed in and in the token, or in neither",
         NESTED_TOKEN: "the decrypted content is not said to be a signed token",
         # AlgorithmNotAllowed
         ALGORITHM_NOT_ALLOWED: "the algorithm of the header is not among those allowed",
@@ -105,6 +108,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         KEY_MISMATCH: "the key the header asks for may not verify its algorithm",
         # SignatureInvalid
         SIGNATURE_INVALID: "the signature does not fit the token and the key",
+        SIGNATURE_MISSING: "a signature that is demanded is not there",
         # DecryptionFailed
         DECRYPTION_FAILED: "the token can't be decrypted with the key",
         # ClaimInvalid
@@ -174,10 +178,10 @@ class KeyNotFound(JoseError):
 
 
 class SignatureInvalid(JoseError):
-    """The signature was not made over this token by the key."""
+    """The signature was not made over this token by the key, or is missing where one must be."""
 
-    def __init__(self) -> None:
-        super().__init__(SIGNATURE_INVALID)
+    def __init__(self, reason: str = SIGNATURE_INVALID) -> None:
+        super().__init__(reason)
 
 
 class DecryptionFailed(JoseError):

@@ -22,9 +22,8 @@ from sealwax.jose.encryption_algorithms import (
     allowed_names,
 )
 from sealwax.jose.errors import AlgorithmNotAllowed, KeyInvalid, KeyNotFound, MalformedToken
+from sealwax.jose.json_document import MAX_DOCUMENT_SIZE_BYTES, MAX_RECIPIENTS
 from sealwax.jose.jwe_document import (
-    MAX_DOCUMENT_SIZE_BYTES,
-    MAX_RECIPIENTS,
     MAX_TOKEN_SIZE_BYTES,
     SealedContent,
     SealedRecipient,

@@ -11,22 +11,20 @@ from sealwax.jose import errors
 from sealwax.jose.compact import check_texts
 from sealwax.jose.encoding import (
     EncodingError,
-    base64url_decode,
     base64url_encode,
     decode_translated,
     document_bytes,
     parse_json_object,
     translate_token,
-    write_json,
 )
 from sealwax.jose.errors import MalformedToken
+from sealwax.jose.json_document import entries, header_object, part, read_document
 
 MAX_TOKEN_SIZE_BYTES: Final = 64 * 1024
-MAX_DOCUMENT_SIZE_BYTES: Final = 128 * 1024
-MAX_RECIPIENTS: Final = 16
 
 _PARTS: Final = 5
 _PARTS_OF_A_JWS: Final = 3
+_FLAT: Final = frozenset({"header", "encrypted_key"})
 _NEVER_UNPROTECTED: Final = ("zip", "crit")
 
 
@@ -100,7 +98,8 @@ def read_json(document: Mapping[str, Any] | str | bytes) -> SealedContent:
     unprotected = header_object(members, "unprotected")
     additional_data = part(members, "aad") if "aad" in members else None
     recipients = tuple(
-        _read_recipient(entry, protected, unprotected) for entry in entries(members, "recipients")
+        _read_recipient(entry, protected, unprotected)
+        for entry in entries(members, "recipients", _FLAT)
     )
     return SealedContent(
         protected,
@@ -124,61 +123,6 @@ def check_header(header: Mapping[str, Any]) -> Mapping[str, Any]:
     if header.get("zip", "DEF") != "DEF":
         raise MalformedToken(errors.HEADER_MEMBER, "'zip' is not DEF")
     check_texts(header)
-    return header
-
-
-def read_document(document: Mapping[str, Any] | str | bytes) -> Mapping[str, Any]:
-    """Read a JSON serialisation in the strict form, within its size. Raises MalformedToken."""
-    if isinstance(document, Mapping):
-        try:
-            data = write_json(document)
-        except EncodingError as error:
-            raise MalformedToken(errors.JSON_SERIALIZATION, str(error)) from None
-    else:
-        data = document_bytes(document)
-    if len(data) > MAX_DOCUMENT_SIZE_BYTES:
-        detail = f"{len(data)} bytes; at most {MAX_DOCUMENT_SIZE_BYTES} are accepted"
-        raise MalformedToken(errors.TOKEN_TOO_LARGE, detail)
-    try:
-        return parse_json_object(data)
-    except EncodingError as error:
-        raise MalformedToken(errors.JSON_SERIALIZATION, str(error)) from None
-
-
-def entries(members: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    """Give the members of the list of a general form, or the one of a flattened form.
-
-    Raises MalformedToken for an empty list, one that is too long, and for both forms at once.
-    """
-    if name not in members:
-        return [members]
-    found = members[name]
-    if not isinstance(found, list) or not found or not all(type(one) is dict for one in found):
-        raise MalformedToken(errors.JSON_SERIALIZATION, f"{name!r} is not a list of objects")
-    if {"header", "encrypted_key", "signature"} & members.keys():
-        raise MalformedToken(errors.JSON_SERIALIZATION, "it is general and flattened at once")
-    if len(found) > MAX_RECIPIENTS:
-        detail = f"{len(found)}; at most {MAX_RECIPIENTS} are accepted"
-        raise MalformedToken(errors.TOO_MANY_RECIPIENTS, detail)
-    return found
-
-
-def part(members: Mapping[str, Any], name: str) -> bytes:
-    """Read a member that is base64url, nothing if it is absent. Raises MalformedToken."""
-    value = members.get(name, "")
-    if type(value) is not str:
-        raise MalformedToken(errors.JSON_SERIALIZATION, f"{name!r} is not a text")
-    try:
-        return base64url_decode(value.encode("ascii", "replace"))
-    except EncodingError as error:
-        raise MalformedToken(errors.PART_ENCODING, f"{name!r} is {error}") from None
-
-
-def header_object(members: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """Read a header that nothing protects. Raises MalformedToken."""
-    header = members.get(name, {})
-    if type(header) is not dict:
-        raise MalformedToken(errors.JSON_SERIALIZATION, f"{name!r} is not an object")
     return header
 
 
