@@ -180,9 +180,9 @@ def test_every_part_that_is_empty_or_missing_is_refused(name: str) -> None:
         refused(".".join([*parts[:number], "AAAA", *parts[number:]]), key)
     document = jwe.encrypt_json(b"secret", [Recipient(encryption_key(name))], encryption="A128GCM")
     for member in document:
-        for value in (None, "", 5, [], {}, "A", "="):
-            spoiled: dict[str, Any] = document | {member: value}
-            refused(spoiled, key)
+        values: list[object] = [None, "", 5, [], {}, "A", "="]
+        for value in values:
+            refused(document | {member: value}, key)
         if member != "recipients" or parts[1]:  # without a key to send, it is a flattened document
             refused({one: kept for one, kept in document.items() if one != member}, key)
 
