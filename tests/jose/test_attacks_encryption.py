@@ -1,5 +1,6 @@
 """Attacks on encrypted tokens: chosen points, cut tags, oracles, empty parts, bombs."""
 
+import hmac
 import json
 import time
 import zlib
@@ -123,6 +124,16 @@ def test_the_length_of_the_additional_data_is_part_of_the_tag() -> None:
             decrypt_content(row, key, iv, moved[1], tag, moved[0])
     document = json.dumps({"aad": "A" * 10_000_000, "ciphertext": ""})
     assert refused(document, encryption_key("A128KW")).reason == errors.TOKEN_TOO_LARGE
+
+
+def test_a_padding_that_is_wrong_under_a_good_tag_is_the_same_failure() -> None:
+    row = CONTENT_ENCRYPTIONS["A128CBC-HS256"]
+    key, iv = bytes(range(32)), bytes(16)
+    for ciphertext in (b"", bytes(15), bytes(16)):
+        length = (8 * len(b"header")).to_bytes(8, "big")
+        tag = hmac.digest(key[:16], b"header" + iv + ciphertext + length, "sha256")[:16]
+        with pytest.raises(DecryptionFailed):
+            decrypt_content(row, key, iv, ciphertext, tag, b"header")
 
 
 @pytest.mark.parametrize("name", MANAGEMENTS)

@@ -45,7 +45,7 @@ def test_a_generated_key_takes_the_kid_it_is_given() -> None:
     assert Key.generate("ES256", kid="mine").kid == "mine"
 
 
-@pytest.mark.parametrize("algorithm", ["none", "RSA1_5", "EdDSA", "HS1", "", "es256", "ES256K"])
+@pytest.mark.parametrize("algorithm", ["none", "RSA1_5", "EdDSA", "HS1", "", "es256", "ML-DSA"])
 def test_no_key_is_generated_for_an_algorithm_without_a_row(algorithm: str) -> None:
     with pytest.raises(ValueError, match="accepted are HS256"):
         Key.generate(algorithm)
@@ -64,7 +64,7 @@ def test_a_public_half_holds_nothing_private() -> None:
     for algorithm in ASYMMETRIC:
         key = key_of(algorithm)
         private = set(key.to_jwk(private=True)) - set(key.to_jwk())
-        assert "d" in private
+        assert private & {"d", "priv"}
         assert not private & set(key.public().to_jwk())
         assert not key.public().is_private
         assert key.public().public() is not key

@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 import pytest
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa, x25519
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 
 from sealwax.jose import Key, KeyInvalid, errors
 from tests.jose.support import ASYMMETRIC, decoded, key_of, public_of
@@ -73,11 +73,9 @@ def test_a_pem_that_is_not_one_key_is_refused(pem: bytes) -> None:
     assert caught.value.reason == errors.KEY_FORMAT
 
 
-Unsupported: TypeAlias = ec.EllipticCurvePrivateKey | x25519.X25519PrivateKey | dsa.DSAPrivateKey
+Unsupported: TypeAlias = ec.EllipticCurvePrivateKey | dsa.DSAPrivateKey
 UNSUPPORTED: list[Unsupported] = [
-    ec.generate_private_key(ec.SECP256K1()),
     ec.generate_private_key(ec.SECP224R1()),
-    x25519.X25519PrivateKey.generate(),
     dsa.generate_private_key(2048),
 ]
 
