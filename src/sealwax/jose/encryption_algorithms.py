@@ -4,9 +4,8 @@
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 DIRECT: Final = "direct"
 KEY_WRAP: Final = "key wrap"
@@ -18,8 +17,7 @@ PASSWORD: Final = "password"
 AGREEMENT_CURVES: Final = frozenset({"P-256", "P-384", "P-521", "X25519", "X448"})
 
 
-@dataclass(frozen=True, slots=True)
-class KeyManagement:
+class KeyManagement(NamedTuple):
     """How the key of the content reaches the recipient.
 
     `key_size_bytes` is that of the AES key that wraps, 0 where none does.
@@ -37,8 +35,7 @@ class KeyManagement:
         return self.mode == DIRECT or (self.mode == AGREEMENT and not self.key_size_bytes)
 
 
-@dataclass(frozen=True, slots=True)
-class ContentEncryption:
+class ContentEncryption(NamedTuple):
     """How the content is encrypted; `hash_name` is empty for AES-GCM."""
 
     name: str
