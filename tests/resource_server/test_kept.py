@@ -22,7 +22,9 @@ CROWD = 1000
 
 def test_a_thousand_threads_wait_for_one_fetch_of_each_document(issuer: TestIssuer) -> None:
     fetcher = HeldFetcher(issuer.fetch)
-    verifier = Verifier(issuer.issuer, AUDIENCE, fetcher=fetcher, clock=issuer.clock)
+    verifier = Verifier(
+        issuer.issuer, AUDIENCE, fetcher=fetcher, clock=issuer.clock, wait_seconds=60
+    )  # on a busy machine it takes seconds to start the crowd
     token = issuer.token(AUDIENCE)
     subjects: list[str] = []
     fetcher.hold()
