@@ -7,7 +7,7 @@ import base64
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
@@ -96,6 +96,7 @@ class World:
     """One issuer, and what clients ask it."""
 
     issuer: Issuer
+    verifiers: list[Verifier] = field(default_factory=list)
 
     @property
     def services(self) -> Services:
@@ -191,11 +192,16 @@ class World:
         loop = asyncio.get_running_loop()
 
         def fetch(url: str, _: FetchLimits) -> FetchedDocument:
+            if loop.is_closed():
+                message = "the world is over"
+                raise OSError(message)
             asked = self.issuer.ask("GET", url.removeprefix(ISSUER))
             answer = asyncio.run_coroutine_threadsafe(asked, loop).result(20)
             return FetchedDocument(answer.status, dict(answer.headers), answer.body)
 
-        return Verifier(ISSUER, audience, fetcher=fetch, clock=self.issuer.clock)
+        verifier = Verifier(ISSUER, audience, fetcher=fetch, clock=self.issuer.clock)
+        self.verifiers.append(verifier)
+        return verifier
 
     async def change(self, client_id: str, **changes: object) -> None:
         """Change a client as the command line would, and let the server notice."""
@@ -231,7 +237,12 @@ async def world(folder: Path, /, **settings: Any) -> AsyncIterator[World]:  # no
                 await storage.resources.add(resource)
             for each in CLIENTS:
                 await storage.clients.add(each)
-        yield World(given)
+        here = World(given)
+        try:
+            yield here
+        finally:
+            for verifier in here.verifiers:
+                verifier.close()
 
 
 def authorize(client_id: str = "web", /, **changes: str | None) -> str:
