@@ -22,6 +22,8 @@ LOCKED = {
     "tour": [*PROJECT["project"]["dependencies"], *EXTRAS["tour"]],
     "dev": [*PROJECT["project"]["dependencies"], *EXTRAS["dev"]],
     "docs": PROJECT["dependency-groups"]["docs"],
+    "native": PROJECT["dependency-groups"]["native"],
+    "fuzz": PROJECT["dependency-groups"]["fuzz"],
     "build": PROJECT["build-system"]["requires"],
 }
 PIN = re.compile(
