@@ -4,6 +4,7 @@
       InvalidConfiguration   a verifier that may not be built so            .field
       TokenRefused           401, or 403 when only a scope is missing       .reason .claim
       KeysUnavailable        503 with Retry-After, never 401                .retry_after_seconds
+        IntrospectionUnavailable   the same, where the issuer had to be asked
       VerifierClosed         a verifier that was closed, used all the same
       FetchFailed            a document could not be had; stays inside, is noted and tried again
 
@@ -13,7 +14,7 @@ may be sent to whoever called.
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import ClassVar, Final, Literal
 
 from sealwax.jose.errors import REASONS as JOSE_REASONS
 
@@ -28,6 +29,7 @@ STATUS_URI_NOT_ALLOWED: Final = "status_uri_not_allowed"
 STATUS_INDEX_OUT_OF_RANGE: Final = "status_index_out_of_range"
 STATUS_VALUE_UNKNOWN: Final = "status_value_unknown"
 STATUS_UNKNOWN: Final = "status_unknown"
+TOKEN_INACTIVE: Final = "token_inactive"
 
 REASONS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -43,6 +45,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         STATUS_INDEX_OUT_OF_RANGE: "the status list of the token has no such index",
         STATUS_VALUE_UNKNOWN: "the status of the token has no meaning here",
         STATUS_UNKNOWN: "the status of the token can't be known now",
+        TOKEN_INACTIVE: "the issuer says that the token is not in force",
     }
 )
 """Why a token may be refused, with what it means: those of `sealwax.jose`, and our own.
@@ -63,6 +66,9 @@ METADATA_MISMATCH: Final = "metadata_mismatch"
 STATUS_LIST_REFUSED: Final = "status_list_refused"
 FETCHER_FAILED: Final = "fetcher_failed"
 NO_ANSWER_YET: Final = "no_answer_yet"
+TOO_BUSY: Final = "too_busy"
+STORED_KEYS_REFUSED: Final = "stored_keys_refused"
+KEYS_NOT_STORED: Final = "keys_not_stored"
 
 FETCH_REASONS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -79,6 +85,9 @@ FETCH_REASONS: Final[Mapping[str, str]] = MappingProxyType(
         STATUS_LIST_REFUSED: "the status list token was refused",
         FETCHER_FAILED: "the fetcher failed in a way of its own",
         NO_ANSWER_YET: "the first fetch has not ended yet",
+        TOO_BUSY: "too many requests are waiting already",
+        STORED_KEYS_REFUSED: "the keys on disk are refused",
+        KEYS_NOT_STORED: "the keys could not be written to disk",
     }
 )
 """Why a document of an issuer could not be had: what KeysUnavailable and FetchFailed carry."""
@@ -143,12 +152,19 @@ class KeysUnavailable(VerifierError):
     error: Final = "temporarily_unavailable"
     http_status: Final = 503
     description: Final = KEYS_UNAVAILABLE_DESCRIPTION
+    _what: ClassVar[str] = "the keys of {} are not at hand"
 
     def __init__(self, issuer: str, failure: "FetchFailed", retry_after_seconds: int) -> None:
         self.issuer = issuer
         self.reason = failure.reason
         self.retry_after_seconds = max(1, retry_after_seconds)
-        super().__init__(f"the keys of {issuer} are not at hand: {failure}")
+        super().__init__(f"{self._what.format(issuer)}: {failure}")
+
+
+class IntrospectionUnavailable(KeysUnavailable):
+    """The issuer could not be asked about a token, so nothing can be said about it (RFC 7662)."""
+
+    _what = "{} can't be asked about the token"
 
 
 class FetchFailed(VerifierError):
