@@ -1,19 +1,26 @@
 """What `sealwax.jose` offers, and what importing it costs."""
 
+import os
 import subprocess
 import sys
 
 import pytest
 
 from sealwax import jose
+from tests.jose.support import key_of, public_of
 
 LOADED = "import sys; print(sorted(name for name in sys.modules if name.startswith({!r})))"
 
 
 def loaded_after(statement: str, prefix: str) -> str:
+    """The modules that a fresh interpreter holds, on the Python path."""
     program = f"{statement}\n{LOADED.format(prefix)}"
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "SEALWAX_NATIVE": "off"},
     )
     return done.stdout
 
@@ -29,7 +36,7 @@ def test_every_error_it_offers_is_a_jose_error() -> None:
     errors = {name for name in names if issubclass(getattr(jose, name), Exception)}
     assert errors == {
         "JoseError", "MalformedToken", "AlgorithmNotAllowed", "KeyNotFound", "SignatureInvalid",
-        "ClaimInvalid", "TokenExpired", "KeyInvalid", "DecryptionFailed",
+        "ClaimInvalid", "TokenExpired", "KeyInvalid", "DecryptionFailed", "ReplayStoreFull",
     }  # fmt: skip
     assert all(issubclass(getattr(jose, name), jose.JoseError) for name in errors)
 
@@ -50,8 +57,32 @@ def test_importing_it_loads_no_cryptography() -> None:
         assert loaded_after(statement, "cryptography") == "[]\n"
 
 
-def test_verifying_loads_no_pem_reader() -> None:
-    assert "primitives" in loaded_after("from sealwax.jose import jwt, Key, KeySet", "sealwax.jose")
-    loaded = loaded_after("from sealwax.jose import jwt, Key, KeySet", "cryptography")
-    assert "serialization.ssh" not in loaded
-    assert "x509" not in loaded
+def test_reading_public_keys_and_secrets_loads_no_cryptography() -> None:
+    keys = [public_of(name).to_jwk() for name in ("RS256", "ES256", "ES384", "ES512", "ES256K")]
+    keys += [public_of(name).to_jwk() for name in ("Ed25519", "Ed448")]
+    program = f"""
+from sealwax.jose import Key, KeySet, Policy
+keys = KeySet.from_jwks({{"keys": {keys!r}}})
+assert len(keys.keys) == {len(keys)} and not keys.skipped
+assert keys.keys[0].may("verify", "RS256") and keys.to_jwks()["keys"] == {keys!r}
+KeySet((Key.from_secret(bytes(range(32)), algorithm="HS256"),))
+Policy("i", "a", "JWT")
+"""
+    assert loaded_after(program, "cryptography") == "[]\n"
+
+
+def test_verifying_loads_what_its_key_needs_and_no_reader_of_files() -> None:
+    for algorithm, has_library in (("ES256", True), ("HS256", False)):
+        key = key_of(algorithm)
+        token = jose.jwt.sign({"iss": "i", "aud": "a", "exp": 2}, key, typ="JWT")
+        jwk = key.to_jwk(private=not has_library)
+        program = f"""
+from sealwax.jose import Key, Policy, jwt
+policy = Policy("i", "a", "JWT")
+jwt.verify({token!r}, Key.from_jwk({jwk!r}), algorithms=[{algorithm!r}], policy=policy, now=1)
+"""
+        loaded = loaded_after(program, "")
+        assert ("'sealwax.jose.primitives'" in loaded) == has_library
+        assert ("'cryptography.hazmat.primitives.hashes'" in loaded) == has_library
+        assert "serialization.ssh" not in loaded
+        assert "x509" not in loaded

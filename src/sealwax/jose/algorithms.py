@@ -5,16 +5,20 @@ RFC 7518 §3.1, RFC 8812 §3.2 (ES256K), RFC 9864 §2 (Ed25519, Ed448), RFC 9964
 `none` has no row (RFC 8725bis §3.2), so nothing here can produce or accept an unsigned token.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeAlias
 
 MINIMUM_RSA_BITS: Final = 2048
 MAXIMUM_RSA_BITS: Final = 8192
 
 EDDSA: Final = "EdDSA"
 """The older name of Ed25519 and Ed448 (RFC 8037); RFC 9864 names the algorithm of the key."""
+
+Check: TypeAlias = Callable[[bytes, bytes], bool]
+"""Takes the signed bytes and the signature, tells whether it fits. Never raises."""
+Sign: TypeAlias = Callable[[bytes], bytes]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from sealwax.jose import errors
-from sealwax.jose.algorithms import ALGORITHMS, EDDSA, allowed_algorithms, resolve_name
+from sealwax.jose.algorithms import ALGORITHMS, EDDSA, Check, allowed_algorithms, resolve_name
 from sealwax.jose.encoding import (
     EncodingError,
     base64url_encode,
@@ -22,7 +22,6 @@ from sealwax.jose.encoding import (
 from sealwax.jose.errors import AlgorithmNotAllowed, MalformedToken, SignatureInvalid
 from sealwax.jose.key_set import KeySet
 from sealwax.jose.keys import MAX_KID_LENGTH, Key
-from sealwax.jose.primitives import Check
 
 MAX_TOKEN_SIZE_BYTES: Final = 32 * 1024
 MAX_REMEMBERED_HEADERS: Final = 64

@@ -1,29 +1,23 @@
-"""JSON Web Keys: from their members to key material and back.
+"""JSON Web Keys: from their members to values that have been checked.
 
 RFC 7517, RFC 7518 §6, RFC 8037 §2 (OKP), RFC 9964 §3 (AKP).
 
-Every number is checked here, once: length, curve, size, and that the two halves of a private key
-belong together. What comes out is fit for use.
+Every number is checked here, once: length, curve, size, strength. It needs nothing but arithmetic,
+so a receiver reads the keys of an issuer without loading a cryptographic library; the library is
+asked when a key has a private half, or when it is first used.
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa, x448, x25519
-
-from sealwax.jose import errors, ml_dsa
+from sealwax.jose import errors
 from sealwax.jose.algorithms import MAXIMUM_RSA_BITS, MINIMUM_RSA_BITS
 from sealwax.jose.encoding import EncodingError, base64url_decode, base64url_encode
 from sealwax.jose.errors import KeyInvalid
-from sealwax.jose.ml_dsa import PUBLIC_KEY_SIZES, SEED_SIZE_BYTES, MlDsaPrivateKey, MlDsaPublicKey
-from sealwax.jose.primitives import (
-    ASYMMETRIC_PRIVATE_TYPES,
-    CURVE_NAMES,
-    CURVES,
-    Material,
-    PrivateKey,
-    PublicKey,
-)
+
+if TYPE_CHECKING:
+    from sealwax.jose.primitives import Material, PublicKey
 
 MINIMUM_SECRET_SIZE_BYTES: Final = 32
 """What HS256 needs (RFC 7518 §3.2); the longer hashes need more, which their rows say."""
@@ -40,24 +34,72 @@ _ROCA_PRIMES: Final = (
     3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97,
     101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167,
 )  # fmt: skip
-_PRIVATE_RSA_MEMBERS: Final = ("d", "p", "q", "dp", "dq", "qi")
-_OKP_SIZES: Final = {"Ed25519": 32, "Ed448": 57, "X25519": 32, "X448": 56}
-_OKP_PUBLIC: Final[Mapping[str, Any]] = {
-    "Ed25519": ed25519.Ed25519PublicKey,
-    "Ed448": ed448.Ed448PublicKey,
-    "X25519": x25519.X25519PublicKey,
-    "X448": x448.X448PublicKey,
-}
-_OKP_PRIVATE: Final[Mapping[str, Any]] = {
-    "Ed25519": ed25519.Ed25519PrivateKey,
-    "Ed448": ed448.Ed448PrivateKey,
-    "X25519": x25519.X25519PrivateKey,
-    "X448": x448.X448PrivateKey,
+PRIVATE_RSA_MEMBERS: Final = ("d", "p", "q", "dp", "dq", "qi")
+OKP_SIZES: Final = {"Ed25519": 32, "Ed448": 57, "X25519": 32, "X448": 56}
+ML_DSA_PUBLIC_SIZES: Final = {"ML-DSA-44": 1312, "ML-DSA-65": 1952, "ML-DSA-87": 2592}
+ML_DSA_SEED_SIZE_BYTES: Final = 32
+
+
+class Curve(NamedTuple):
+    """The field of a curve y^2 = x^3 + ax + b, and its coefficients (SEC 2, FIPS 186)."""
+
+    size_bits: int
+    prime: int
+    a: int
+    b: int
+
+    def has_point(self, x: int, y: int) -> bool:
+        """Tell whether x and y are a point. The curves have no other points than good ones."""
+        p = self.prime
+        return x < p and y < p and (y * y - x * x * x - self.a * x - self.b) % p == 0
+
+
+_P256: Final = 2**256 - 2**224 + 2**192 + 2**96 - 1
+_P384: Final = 2**384 - 2**128 - 2**96 + 2**32 - 1
+CURVES: Final[Mapping[str, Curve]] = {
+    "P-256": Curve(
+        256,
+        _P256,
+        -3,
+        0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B,
+    ),
+    "P-384": Curve(
+        384,
+        _P384,
+        -3,
+        0xB3312FA7E23EE7E4988E056BE3F82D19181D9C6EFE8141120314088F5013875AC656398D8A2ED19D2A85C8EDD3EC2AEF,
+    ),
+    "P-521": Curve(
+        521,
+        2**521 - 1,
+        -3,
+        0x0051953EB9618E1C9A1F929A21A0B68540EEA2DA725B99B315F3B8B489918EF109E156193951EC7E937B1652C0BD3BB1BF073573DF883D2C34F1EF451FD46B503F00,
+    ),
+    "secp256k1": Curve(256, 2**256 - 2**32 - 977, 0, 7),
 }
 
 
-def read_material(jwk: Mapping[str, Any]) -> Material:
-    """Build key material from the members of a JWK. Raises KeyInvalid."""
+@dataclass(frozen=True, slots=True, repr=False)
+class CheckedKey:
+    """A key that is fit for use, before anybody said what for.
+
+    `members` are the public ones that RFC 7638 §3.2 takes the thumbprint of, in their order.
+    `material` is what the cryptographic library makes of the key, None until it has been asked.
+    """
+
+    key_type: str
+    curve: str
+    size_bits: int
+    members: Mapping[str, str]
+    is_private: bool = False
+    material: "Material | None" = None
+
+
+def read_key(jwk: Mapping[str, Any]) -> CheckedKey:
+    """Check the members of a JWK. The size of a secret is left to `check_secret_size`.
+
+    Raises KeyInvalid.
+    """
     key_type = jwk.get("kty")
     if key_type == "EC":
         return _read_ec(jwk)
@@ -66,7 +108,7 @@ def read_material(jwk: Mapping[str, Any]) -> Material:
     if key_type == "OKP":
         return _read_okp(jwk)
     if key_type == "oct":
-        return _octets(jwk, "k")
+        return secret_key(read_octets(jwk, "k"))
     if key_type == "AKP":
         return _read_akp(jwk)
     raise KeyInvalid(
@@ -75,145 +117,36 @@ def read_material(jwk: Mapping[str, Any]) -> Material:
     )
 
 
-def check_material(material: Material, *, is_for_encryption: bool = False) -> tuple[str, str, int]:
-    """Refuse a weak or unsupported key, whatever it was read from.
-
-    Gives its type, its curve (or "") and its size in bits. Raises KeyInvalid.
-    """
-    if isinstance(material, bytes):
-        return "oct", "", _check_secret_size(material, is_for_encryption=is_for_encryption)
-    if isinstance(material, ec.EllipticCurvePublicKey | ec.EllipticCurvePrivateKey):
-        curve = CURVE_NAMES.get(material.curve.name)
-        if curve is None:
-            raise KeyInvalid(errors.KEY_TYPE_UNSUPPORTED, _curves(material.curve.name))
-        return "EC", curve, material.key_size
-    if isinstance(material, rsa.RSAPublicKey | rsa.RSAPrivateKey):
-        public = material if isinstance(material, rsa.RSAPublicKey) else material.public_key()
-        numbers = public.public_numbers()
-        _check_rsa(numbers.n, numbers.e)
-        return "RSA", "", public.key_size
-    if isinstance(material, MlDsaPublicKey | MlDsaPrivateKey):
-        name = material.parameter_set
-        return "AKP", name, 8 * PUBLIC_KEY_SIZES[name]
-    curve = _okp_curve(material)
-    return "OKP", curve, 8 * _OKP_SIZES[curve]
+def secret_key(secret: bytes) -> CheckedKey:
+    """Take random bytes as a key. Neither their size nor what they are is checked here."""
+    members = {"k": octets_text(secret), "kty": "oct"}
+    return CheckedKey("oct", "", 8 * len(secret), members, is_private=True, material=secret)
 
 
-def public_members(material: Material) -> dict[str, str]:
-    """Write the members RFC 7638 §3.2 takes the thumbprint of, in their order."""
-    if isinstance(material, bytes):
-        return {"k": _text(material), "kty": "oct"}
-    if isinstance(material, ec.EllipticCurvePublicKey):
-        size = (material.key_size + 7) // 8
-        point = material.public_numbers()
-        curve = CURVE_NAMES[material.curve.name]
-        x, y = _text(point.x.to_bytes(size, "big")), _text(point.y.to_bytes(size, "big"))
-        return {"crv": curve, "kty": "EC", "x": x, "y": y}
-    if isinstance(material, rsa.RSAPublicKey):
-        numbers = material.public_numbers()
-        return {"e": _number_text(numbers.e), "kty": "RSA", "n": _number_text(numbers.n)}
-    if isinstance(material, MlDsaPublicKey):
-        pub = _text(material.public_bytes_raw())
-        return {"alg": material.parameter_set, "kty": "AKP", "pub": pub}
-    if isinstance(material, ASYMMETRIC_PRIVATE_TYPES):
-        return public_members(material.public_key())
-    return {"crv": _okp_curve(material), "kty": "OKP", "x": _text(material.public_bytes_raw())}
+def ec_members(curve: str, x: int, y: int) -> dict[str, str]:
+    """Write the public members of a point, in the order of RFC 7638 §3.2."""
+    size = (CURVES[curve].size_bits + 7) // 8
+    x_text, y_text = octets_text(x.to_bytes(size, "big")), octets_text(y.to_bytes(size, "big"))
+    return {"crv": curve, "kty": "EC", "x": x_text, "y": y_text}
 
 
-def private_members(material: PrivateKey | bytes) -> dict[str, str]:
-    """Write the members that must stay secret."""
-    if isinstance(material, bytes):
-        return {"k": _text(material)}
-    if isinstance(material, ec.EllipticCurvePrivateKey):
-        size = (material.key_size + 7) // 8
-        return {"d": _text(material.private_numbers().private_value.to_bytes(size, "big"))}
-    if isinstance(material, rsa.RSAPrivateKey):
-        numbers = material.private_numbers()
-        return {
-            "d": _number_text(numbers.d),
-            "p": _number_text(numbers.p),
-            "q": _number_text(numbers.q),
-            "dp": _number_text(numbers.dmp1),
-            "dq": _number_text(numbers.dmq1),
-            "qi": _number_text(numbers.iqmp),
-        }
-    member = "priv" if isinstance(material, MlDsaPrivateKey) else "d"
-    return {member: _text(material.private_bytes_raw())}
+def rsa_members(n: int, e: int) -> dict[str, str]:
+    """Write the public members of an RSA key, likewise."""
+    return {"e": number_text(e), "kty": "RSA", "n": number_text(n)}
 
 
-def _read_ec(jwk: Mapping[str, Any]) -> PublicKey | PrivateKey:
-    name = jwk.get("crv")
-    if not isinstance(name, str) or name not in CURVES:
-        raise KeyInvalid(errors.KEY_TYPE_UNSUPPORTED, _curves(name))
-    curve = CURVES[name]()
-    size = (curve.key_size + 7) // 8
-    x, y = (int.from_bytes(_octets(jwk, member, size), "big") for member in ("x", "y"))
-    try:
-        public = ec.EllipticCurvePublicNumbers(x, y, curve).public_key()
-    except ValueError:
-        raise KeyInvalid(errors.KEY_FORMAT, f"'x' and 'y' are no point of {name}") from None
-    if "d" not in jwk:
-        return public
-    try:
-        private = ec.derive_private_key(int.from_bytes(_octets(jwk, "d", size), "big"), curve)
-    except ValueError:
-        raise KeyInvalid(errors.KEY_FORMAT, f"'d' is no private key of {name}") from None
-    if private.public_key().public_numbers() != public.public_numbers():
-        raise KeyInvalid(errors.KEY_HALVES)
-    return private
+def okp_members(curve: str, public: bytes) -> dict[str, str]:
+    """Write the public members of an octet key pair, likewise (RFC 8037 §2)."""
+    return {"crv": curve, "kty": "OKP", "x": octets_text(public)}
 
 
-def _read_okp(jwk: Mapping[str, Any]) -> PublicKey | PrivateKey:
-    name = jwk.get("crv")
-    if not isinstance(name, str) or name not in _OKP_SIZES:
-        raise KeyInvalid(errors.KEY_TYPE_UNSUPPORTED, _curves(name))
-    x = _octets(jwk, "x", _OKP_SIZES[name])
-    if "d" not in jwk:
-        public: PublicKey = _OKP_PUBLIC[name].from_public_bytes(x)
-        return public
-    private: PrivateKey = _OKP_PRIVATE[name].from_private_bytes(_octets(jwk, "d", _OKP_SIZES[name]))
-    if public_members(private)["x"] != _text(x):
-        raise KeyInvalid(errors.KEY_HALVES)
-    return private
+def akp_members(parameter_set: str, public: bytes) -> dict[str, str]:
+    """Write the public members of an algorithm key pair, likewise (RFC 9964 §6)."""
+    return {"alg": parameter_set, "kty": "AKP", "pub": octets_text(public)}
 
 
-def _read_akp(jwk: Mapping[str, Any]) -> MlDsaPublicKey | MlDsaPrivateKey:
-    """Read an ML-DSA key: `alg` is required and names the parameter set (RFC 9964 §3)."""
-    name = jwk.get("alg")
-    if not isinstance(name, str) or name not in PUBLIC_KEY_SIZES:
-        sets = ", ".join(PUBLIC_KEY_SIZES)
-        detail = f"'alg' of an AKP key is {errors.shown(name)}; accepted are {sets}"
-        raise KeyInvalid(errors.KEY_TYPE_UNSUPPORTED, detail)
-    pub = _octets(jwk, "pub", PUBLIC_KEY_SIZES[name])
-    if "priv" not in jwk:
-        return ml_dsa.public_from_bytes(pub, name)
-    private = ml_dsa.private_from_seed(_octets(jwk, "priv", SEED_SIZE_BYTES), name)
-    if private.public_key().public_bytes_raw() != pub:
-        raise KeyInvalid(errors.KEY_HALVES)
-    return private
-
-
-def _okp_curve(material: PublicKey | PrivateKey) -> str:
-    kinds = (*_OKP_PUBLIC.items(), *_OKP_PRIVATE.items())
-    return next(name for name, kind in kinds if isinstance(material, kind))
-
-
-def _read_rsa(jwk: Mapping[str, Any]) -> PublicKey | PrivateKey:
-    n, e = _number(jwk, "n"), _number(jwk, "e")
-    _check_rsa(n, e)
-    public = rsa.RSAPublicNumbers(e, n)
-    if not any(member in jwk for member in (*_PRIVATE_RSA_MEMBERS, "oth")):
-        return public.public_key()
-    if "oth" in jwk:
-        raise KeyInvalid(errors.KEY_TYPE_UNSUPPORTED, "more than two primes ('oth')")
-    d, p, q, dp, dq, qi = (_number(jwk, member) for member in _PRIVATE_RSA_MEMBERS)
-    try:
-        return rsa.RSAPrivateNumbers(p, q, d, dp, dq, qi, public).private_key()
-    except ValueError:
-        raise KeyInvalid(errors.KEY_HALVES) from None
-
-
-def _check_rsa(n: int, e: int) -> None:
+def check_rsa(n: int, e: int) -> None:
+    """Refuse an RSA key that is weak by its numbers alone. Raises KeyInvalid."""
     bits = n.bit_length()
     if not MINIMUM_RSA_BITS <= bits <= MAXIMUM_RSA_BITS:
         detail = f"RSA of {bits} bits; {MINIMUM_RSA_BITS} to {MAXIMUM_RSA_BITS} are accepted"
@@ -226,26 +159,18 @@ def _check_rsa(n: int, e: int) -> None:
         raise KeyInvalid(errors.KEY_WEAK, "made by the generator of CVE-2017-15361 (ROCA)")
 
 
-def _is_power_of_65537(residue: int, prime: int) -> bool:
-    power = 1
-    for _ in range(prime - 1):
-        if power == residue:
-            return True
-        power = power * 65537 % prime
-    return False
-
-
-def _check_secret_size(secret: bytes, *, is_for_encryption: bool) -> int:
+def check_secret_size(secret: bytes, *, is_for_encryption: bool) -> None:
+    """Refuse a secret that is short for what it is for, or absurdly long. Raises KeyInvalid."""
     minimum = MINIMUM_CIPHER_KEY_SIZE_BYTES if is_for_encryption else MINIMUM_SECRET_SIZE_BYTES
     if not minimum <= len(secret) <= MAXIMUM_SECRET_SIZE_BYTES:
         is_short = len(secret) < minimum
         limits = f"{minimum} to {MAXIMUM_SECRET_SIZE_BYTES}"
         detail = f"{len(secret)} bytes; {limits} are accepted"
         raise KeyInvalid(errors.KEY_WEAK if is_short else errors.KEY_FORMAT, detail)
-    return len(secret) * 8
 
 
-def _octets(jwk: Mapping[str, Any], member: str, size_bytes: int | None = None) -> bytes:
+def read_octets(jwk: Mapping[str, Any], member: str, size_bytes: int | None = None) -> bytes:
+    """Read a member that holds base64url, of that size if one is given. Raises KeyInvalid."""
     text = jwk.get(member)
     if not isinstance(text, str) or len(text) > _MAXIMUM_MEMBER_LENGTH or not text.isascii():
         raise KeyInvalid(errors.KEY_FORMAT, f"'{member}' is not a base64url text of usual length")
@@ -259,17 +184,101 @@ def _octets(jwk: Mapping[str, Any], member: str, size_bytes: int | None = None) 
     return data
 
 
-def _number(jwk: Mapping[str, Any], member: str) -> int:
-    return int.from_bytes(_octets(jwk, member), "big")
+def read_number(jwk: Mapping[str, Any], member: str, size_bytes: int | None = None) -> int:
+    """Read a member that holds a number. Raises KeyInvalid."""
+    return int.from_bytes(read_octets(jwk, member, size_bytes), "big")
 
 
-def _number_text(number: int) -> str:
-    return _text(number.to_bytes((number.bit_length() + 7) // 8, "big"))
-
-
-def _text(data: bytes) -> str:
+def octets_text(data: bytes) -> str:
+    """Write bytes as a member holds them."""
     return base64url_encode(data).decode("ascii")
 
 
-def _curves(name: object) -> str:
-    return f"curve {errors.shown(name)}; accepted are {', '.join((*CURVES, *_OKP_SIZES))}"
+def number_text(number: int) -> str:
+    """Write a number in as few bytes as it needs."""
+    return octets_text(number.to_bytes((number.bit_length() + 7) // 8, "big"))
+
+
+def unsupported_curve(name: object) -> KeyInvalid:
+    """Say which curves there are."""
+    detail = f"curve {errors.shown(name)}; accepted are {', '.join((*CURVES, *OKP_SIZES))}"
+    return KeyInvalid(errors.KEY_TYPE_UNSUPPORTED, detail)
+
+
+def _read_ec(jwk: Mapping[str, Any]) -> CheckedKey:
+    name = jwk.get("crv")
+    if not isinstance(name, str) or name not in CURVES:
+        raise unsupported_curve(name)
+    curve = CURVES[name]
+    size = (curve.size_bits + 7) // 8
+    x, y = read_number(jwk, "x", size), read_number(jwk, "y", size)
+    if not curve.has_point(x, y):
+        raise KeyInvalid(errors.KEY_FORMAT, f"'x' and 'y' are no point of {name}")
+    public = CheckedKey("EC", name, curve.size_bits, ec_members(name, x, y))
+    if "d" not in jwk:
+        return public
+    return _with_private_half(public, {"d": read_octets(jwk, "d", size)})
+
+
+def _read_okp(jwk: Mapping[str, Any]) -> CheckedKey:
+    name = jwk.get("crv")
+    if not isinstance(name, str) or name not in OKP_SIZES:
+        raise unsupported_curve(name)
+    size = OKP_SIZES[name]
+    public = CheckedKey("OKP", name, 8 * size, okp_members(name, read_octets(jwk, "x", size)))
+    if "d" not in jwk:
+        return public
+    return _with_private_half(public, {"d": read_octets(jwk, "d", size)})
+
+
+def _read_rsa(jwk: Mapping[str, Any]) -> CheckedKey:
+    n, e = read_number(jwk, "n"), read_number(jwk, "e")
+    check_rsa(n, e)
+    public = CheckedKey("RSA", "", n.bit_length(), rsa_members(n, e))
+    if not any(member in jwk for member in (*PRIVATE_RSA_MEMBERS, "oth")):
+        return public
+    if "oth" in jwk:
+        raise KeyInvalid(errors.KEY_TYPE_UNSUPPORTED, "more than two primes ('oth')")
+    return _with_private_half(
+        public, {name: read_octets(jwk, name) for name in PRIVATE_RSA_MEMBERS}
+    )
+
+
+def _read_akp(jwk: Mapping[str, Any]) -> CheckedKey:
+    """Read an ML-DSA key: `alg` is required and names the parameter set (RFC 9964 §3).
+
+    The library is asked at once, since an older one has no ML-DSA.
+    """
+    name = jwk.get("alg")
+    if not isinstance(name, str) or name not in ML_DSA_PUBLIC_SIZES:
+        sets = ", ".join(ML_DSA_PUBLIC_SIZES)
+        detail = f"'alg' of an AKP key is {errors.shown(name)}; accepted are {sets}"
+        raise KeyInvalid(errors.KEY_TYPE_UNSUPPORTED, detail)
+    size = ML_DSA_PUBLIC_SIZES[name]
+    public = CheckedKey("AKP", name, 8 * size, akp_members(name, read_octets(jwk, "pub", size)))
+    if "priv" not in jwk:
+        return replace(public, material=load_public(public.members))
+    return _with_private_half(public, {"priv": read_octets(jwk, "priv", ML_DSA_SEED_SIZE_BYTES)})
+
+
+def load_public(members: Mapping[str, str]) -> "PublicKey":
+    """Have the cryptographic library make a key of public members. Raises KeyInvalid."""
+    from sealwax.jose import key_material  # noqa: PLC0415  # half the import time, see above
+
+    return key_material.load_public(members)
+
+
+def _with_private_half(public: CheckedKey, private: Mapping[str, bytes]) -> CheckedKey:
+    from sealwax.jose import key_material  # noqa: PLC0415  # half the import time, see above
+
+    material = key_material.load_private(public.members, private)
+    return replace(public, is_private=True, material=material)
+
+
+def _is_power_of_65537(residue: int, prime: int) -> bool:
+    power = 1
+    for _ in range(prime - 1):
+        if power == residue:
+            return True
+        power = power * 65537 % prime
+    return False

@@ -11,7 +11,7 @@ from sealwax.jose import errors
 from sealwax.jose.encoding import EncodingError, base64url_decode
 from sealwax.jose.encryption_algorithms import AGREEMENT_CURVES, ContentEncryption, KeyManagement
 from sealwax.jose.errors import KeyInvalid, MalformedToken
-from sealwax.jose.jwk import check_material, public_members, read_material
+from sealwax.jose.key_material import check_material, public_members, read_material
 from sealwax.jose.primitives import CURVES
 
 AgreementPublicKey: TypeAlias = (
@@ -42,7 +42,7 @@ def seal(
     header: Mapping[str, Any],
 ) -> tuple[bytes, dict[str, str]]:
     """Agree on a key with a recipient; gives it and the public half of the ephemeral key."""
-    ephemeral = generate(check_material(public)[1])
+    ephemeral = generate(check_material(public).curve)
     epk = public_members(ephemeral.public_key())
     return _derive(row, encryption, _exchange(ephemeral, public), header), epk
 
@@ -75,12 +75,12 @@ def _read_ephemeral(epk: object, private: AgreementPrivateKey) -> AgreementPubli
     if not isinstance(epk, Mapping) or epk.get("kty") not in ("EC", "OKP") or "d" in epk:
         raise MalformedToken(errors.HEADER_MEMBER, "'epk' is not a public key")
     try:
-        public = read_material(epk)
+        public = cast("AgreementPublicKey", read_material(epk))
     except KeyInvalid as error:
         raise MalformedToken(errors.HEADER_MEMBER, f"'epk': {error}") from None
-    if check_material(public) != check_material(private):
+    if check_material(public).curve != check_material(private).curve:
         raise MalformedToken(errors.HEADER_MEMBER, "'epk' is of another curve than the key")
-    return cast("AgreementPublicKey", public)
+    return public
 
 
 def _exchange(private: AgreementPrivateKey, public: AgreementPublicKey) -> bytes:

@@ -4,14 +4,12 @@ One key serves one algorithm (RFC 8725bis §3.1): its own `alg`, or, when it nam
 fits its type and curve and that the caller allows.
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
 
-from sealwax.entropy import SystemEntropy
-from sealwax.jose import errors, primitives
-from sealwax.jose.algorithms import ALGORITHMS, resolve_name
+from sealwax.jose import errors
+from sealwax.jose.algorithms import ALGORITHMS, Check, Sign, resolve_name
 from sealwax.jose.encoding import (
     EncodingError,
     base64url_encode,
@@ -22,8 +20,11 @@ from sealwax.jose.encoding import (
 from sealwax.jose.encryption_algorithms import key_uses
 from sealwax.jose.errors import KeyInvalid
 from sealwax.jose.hmac_secret import check_is_secret
-from sealwax.jose.jwk import check_material, private_members, public_members, read_material
+from sealwax.jose.jwk import CheckedKey, check_secret_size, load_public, read_key, secret_key
 from sealwax.jose.key_purpose import is_for_encryption, settle_algorithms
+
+if TYPE_CHECKING:
+    from sealwax.jose.primitives import Material, PrivateKey, PublicKey
 
 MAX_JWK_SIZE_BYTES: Final = 32 * 1024
 MAX_KID_LENGTH: Final = 256
@@ -31,11 +32,7 @@ MAX_KEY_OPERATIONS: Final = 16
 
 _PUBLIC_OPERATION: Final = {"sign": "verify", "decrypt": "encrypt", "unwrapKey": "wrapKey"}
 _THUMBPRINT_URI: Final = "urn:ietf:params:oauth:jwk-thumbprint"
-_THUMBPRINT_HASHES: Final = {
-    "sha-256": hashlib.sha256,
-    "sha-384": hashlib.sha384,
-    "sha-512": hashlib.sha512,
-}
+_THUMBPRINT_HASHES: Final = {"sha-256": "sha256", "sha-384": "sha384", "sha-512": "sha512"}
 _SIGNATURE_OPERATIONS: Final = frozenset({"sign", "verify"})
 
 
@@ -54,7 +51,8 @@ class Key:
     use: str | None
     key_operations: frozenset[str] | None
     is_private: bool
-    _material: primitives.Material
+    _members: Mapping[str, str]
+    _material: "Material | None"  # None until the cryptographic library has been asked
 
     @classmethod
     def from_jwk(
@@ -68,7 +66,7 @@ class Key:
         members = _read_members(jwk)
         use = _optional_text(members, "use")
         return _build(
-            read_material(members),
+            read_key(members),
             named=_optional_text(members, "alg"),
             demanded=algorithm,
             kid=_optional_text(members, "kid"),
@@ -115,7 +113,7 @@ class Key:
         if type(secret) is not bytes:
             message = f"secret is of the type {type(secret).__name__}; bytes are accepted"
             raise TypeError(message)
-        return _build(secret, demanded=algorithm, kid=kid)
+        return _build(secret_key(secret), demanded=algorithm, kid=kid)
 
     @classmethod
     def generate(cls, algorithm: str, *, kid: str | None = None, curve: str | None = None) -> "Key":
@@ -127,19 +125,14 @@ class Key:
         if curve is not None and not algorithm.startswith("ECDH-ES"):
             message = f"curve is {curve!r}, and {algorithm} leaves no choice"
             raise ValueError(message)
-        if algorithm in ALGORITHMS:
-            material = primitives.generate_material(ALGORITHMS[algorithm])
-        else:
-            from sealwax.jose import key_management  # noqa: PLC0415  # receivers make no such keys
+        from sealwax.jose.key_generation import generate  # noqa: PLC0415  # receivers make no keys
 
-            material = key_management.generate(algorithm, curve or "P-256", SystemEntropy())
-        key = _build(material, demanded=algorithm, kid=kid)
+        key = _build(generate(algorithm, curve or "P-256"), demanded=algorithm, kid=kid)
         return key if kid is not None else replace(key, kid=key.thumbprint())
 
     def public(self) -> "Key":
         """Give the public half. Raises KeyInvalid for an HMAC secret, which has none."""
-        material = self._material
-        if isinstance(material, bytes):
+        if self.key_type == "oct":
             raise KeyInvalid(errors.KEY_TYPE_UNSUPPORTED, "an HMAC secret has no public half")
         if not self.is_private:
             return self
@@ -150,7 +143,7 @@ class Key:
             self,
             key_operations=operations,
             is_private=False,
-            _material=primitives.public_half(material),
+            _material=None,
         )
 
     def to_jwk(self, *, private: bool = False) -> dict[str, Any]:
@@ -161,9 +154,9 @@ class Key:
         """
         if self.is_private and not private:
             return self.public().to_jwk()
-        members: dict[str, Any] = dict(public_members(self._material))
+        members: dict[str, Any] = dict(self._members)
         if private:
-            members |= private_members(self._private_material())
+            members |= self._private_members()
         for name, value in (("kid", self.kid), ("alg", self.algorithm), ("use", self.use)):
             if value is not None:
                 members[name] = value
@@ -192,8 +185,9 @@ class Key:
             accepted = ", ".join(_THUMBPRINT_HASHES)
             message = f"hash_name is {errors.shown(hash_name)}; accepted are {accepted}"
             raise ValueError(message)
-        canonical = write_json(public_members(self._material))
-        digest = _THUMBPRINT_HASHES[hash_name](canonical).digest()
+        import hashlib  # noqa: PLC0415  # loads OpenSSL; a receiver needs no thumbprint
+
+        digest = hashlib.new(_THUMBPRINT_HASHES[hash_name], write_json(self._members)).digest()
         return base64url_encode(digest).decode("ascii")
 
     def thumbprint_uri(self, hash_name: str = "sha-256") -> str:
@@ -212,27 +206,38 @@ class Key:
             and self._permits(operation, algorithm)
         )
 
-    def checker(self, algorithm: str) -> primitives.Check:
+    def checker(self, algorithm: str) -> Check:
         """Build the function that checks this key's signatures. Raises KeyInvalid."""
         self._demand("verify", algorithm)
-        return primitives.make_check(self._material, ALGORITHMS[algorithm])
+        material = self._loaded()
+        if isinstance(material, bytes):
+            from sealwax.jose.hmac_signature import hmac_check  # noqa: PLC0415  # few need it
 
-    def signer(self, algorithm: str) -> primitives.Sign:
+            return hmac_check(material, ALGORITHMS[algorithm])
+        from sealwax.jose.primitives import make_check  # noqa: PLC0415  # loads the library
+
+        return make_check(material, ALGORITHMS[algorithm])
+
+    def signer(self, algorithm: str) -> Sign:
         """Build the function that signs with this key. Raises KeyInvalid."""
         material = self._private_material()
         self._demand("sign", algorithm)
-        return primitives.make_sign(material, ALGORITHMS[algorithm])
+        if isinstance(material, bytes):
+            from sealwax.jose.hmac_signature import hmac_sign  # noqa: PLC0415  # few need it
 
-    def cipher_material(self, operation: str, algorithm: str) -> primitives.Material:
+            return hmac_sign(material, ALGORITHMS[algorithm])
+        from sealwax.jose.primitives import make_sign  # noqa: PLC0415  # loads the library
+
+        return make_sign(material, ALGORITHMS[algorithm])
+
+    def cipher_material(self, operation: str, algorithm: str) -> "Material":
         """Give what "encrypt" or "decrypt" needs of the key. Raises KeyInvalid."""
-        if operation == "decrypt":
-            material: primitives.Material = self._private_material()
-        else:
-            material = self._material
-            if not isinstance(material, bytes):
-                material = primitives.public_half(material)
+        private = self._private_material() if operation == "decrypt" else None
         self._demand(operation, algorithm)
-        return material
+        if private is not None:
+            return private
+        material = self._loaded()
+        return material if isinstance(material, bytes) else self._public_material()
 
     def signing_algorithm(self, name: str | None = None) -> str:
         """Settle what to sign or encrypt with; `name` may be `EdDSA`. Raises KeyInvalid."""
@@ -261,27 +266,48 @@ class Key:
     def _written(self, form: str, password: bytes | None, *, is_private: bool) -> bytes:
         from sealwax.jose.pem import write  # noqa: PLC0415  # half the import time, rarely used
 
-        material = self._private_material() if is_private else self._material
-        if isinstance(material, bytes):
+        private = self._private_material() if is_private else None
+        if self.key_type == "oct":
             raise KeyInvalid(errors.KEY_TYPE_UNSUPPORTED, f"a secret has no {form} form")
-        if not is_private:
-            material = primitives.public_half(material)
+        material = self._public_material() if private is None else cast("PrivateKey", private)
         return write(material, form, password)
 
-    def _private_material(self) -> primitives.PrivateKey | bytes:
-        if isinstance(self._material, primitives.PRIVATE_TYPES):
-            return self._material
+    def _loaded(self) -> "Material":
+        """Give the key as the cryptographic library has it, asking for it the first time."""
+        material = self._material
+        if material is None:
+            material = load_public(self._members)
+            # Two threads may both do this; what they find is the same.
+            object.__setattr__(self, "_material", material)
+        return material
+
+    def _public_material(self) -> "PublicKey":
+        from sealwax.jose.primitives import public_half  # noqa: PLC0415  # loads the library
+
+        return public_half(cast("PublicKey | PrivateKey", self._loaded()))
+
+    def _private_material(self) -> "PrivateKey | bytes":
+        if self.is_private:
+            return cast("PrivateKey | bytes", self._material)
         raise KeyInvalid(errors.KEY_NOT_PRIVATE)
 
+    def _private_members(self) -> Mapping[str, str]:
+        material = self._private_material()
+        if isinstance(material, bytes):
+            return self._members
+        from sealwax.jose.key_material import private_members  # noqa: PLC0415  # loads the library
+
+        return private_members(material)
+
     def __eq__(self, other: object) -> bool:
-        """Compare by thumbprint and algorithm: a private key equals its public half."""
+        """Compare what the thumbprint is of, and the algorithm: a private key equals its half."""
         if not isinstance(other, Key):
             return NotImplemented
-        return self.algorithm == other.algorithm and self.thumbprint() == other.thumbprint()
+        return self.algorithm == other.algorithm and self._members == other._members
 
     def __hash__(self) -> int:
         """Hash what is compared."""
-        return hash((self.thumbprint(), self.algorithm))
+        return hash((self.algorithm, *self._members.values()))
 
     def __repr__(self) -> str:
         """Show what the key is for, never what it is."""
@@ -296,7 +322,7 @@ class Key:
 
 
 def _build(
-    material: primitives.Material,
+    found: CheckedKey,
     *,
     named: str | None = None,
     demanded: str | None = None,
@@ -305,27 +331,27 @@ def _build(
     key_operations: frozenset[str] | None = None,
 ) -> Key:
     """Check what all keys have in common, and settle which algorithms this one may serve."""
-    if isinstance(material, bytes):
-        check_is_secret(material)
+    if isinstance(found.material, bytes):
+        check_is_secret(found.material)
+        is_cipher_key = is_for_encryption(named, demanded, use)
+        check_secret_size(found.material, is_for_encryption=is_cipher_key)
     if kid is not None and not 0 < len(kid) <= MAX_KID_LENGTH:
         detail = f"'kid' has {len(kid)} characters; 1 to {MAX_KID_LENGTH} are accepted"
         raise KeyInvalid(errors.KEY_FORMAT, detail)
-    key_type, curve, size_bits = check_material(
-        material, is_for_encryption=is_for_encryption(named, demanded, use)
-    )
     algorithm, algorithms = settle_algorithms(
-        key_type, curve, size_bits, names=(named, demanded), use=use
+        found.key_type, found.curve, found.size_bits, names=(named, demanded), use=use
     )
     return Key(
-        key_type=key_type,
-        curve=curve,
+        key_type=found.key_type,
+        curve=found.curve,
         algorithm=algorithm,
         algorithms=algorithms,
         kid=kid,
         use=use,
         key_operations=key_operations,
-        is_private=isinstance(material, primitives.PRIVATE_TYPES),
-        _material=material,
+        is_private=found.is_private,
+        _members=found.members,
+        _material=found.material,
     )
 
 

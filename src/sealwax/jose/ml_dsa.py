@@ -4,18 +4,16 @@ The library is asked for them when the first such key appears: an older one, or 
 has no ML-DSA, serves every other key as before.
 """
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from cryptography.exceptions import UnsupportedAlgorithm
 
 from sealwax.jose import errors
 from sealwax.jose.errors import KeyInvalid
+from sealwax.jose.jwk import ML_DSA_PUBLIC_SIZES
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives import serialization
-
-PUBLIC_KEY_SIZES: Final = {"ML-DSA-44": 1312, "ML-DSA-65": 1952, "ML-DSA-87": 2592}
-SEED_SIZE_BYTES: Final = 32
 
 
 class MlDsaPublicKey:
@@ -92,7 +90,7 @@ def public_from_bytes(data: bytes, parameter_set: str) -> MlDsaPublicKey:
 
 def adopt(key: object) -> MlDsaPublicKey | MlDsaPrivateKey | None:
     """Take a key that the library has read out of PEM or DER; None if it is of another kind."""
-    for parameter_set in PUBLIC_KEY_SIZES:
+    for parameter_set in ML_DSA_PUBLIC_SIZES:
         stem = parameter_set.replace("-", "")
         if type(key).__name__ == f"{stem}PublicKey":
             return MlDsaPublicKey(key, parameter_set)

@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa, x
 
 from sealwax.jose import errors, ml_dsa
 from sealwax.jose.errors import KeyInvalid
+from sealwax.jose.jwk import CheckedKey
+from sealwax.jose.key_material import check_material
 from sealwax.jose.primitives import ASYMMETRIC_PRIVATE_TYPES, PrivateKey, PublicKey
 
 MAX_PEM_SIZE_BYTES: Final = 32 * 1024
@@ -29,7 +31,7 @@ _ENCODINGS: Final = {"PEM": serialization.Encoding.PEM, "DER": serialization.Enc
 _REFUSED: Final = (UnsupportedAlgorithm, ValueError, TypeError)
 
 
-def read_pem(pem: bytes, password: bytes | None) -> PublicKey | PrivateKey:
+def read_pem(pem: bytes, password: bytes | None) -> CheckedKey:
     """Read one public or private key. Raises KeyInvalid."""
     _check_size(pem, "pem")
     if pem.count(b"-----BEGIN ") - pem.count(_CURVE_PARAMETERS) != 1:
@@ -44,7 +46,7 @@ def read_pem(pem: bytes, password: bytes | None) -> PublicKey | PrivateKey:
         raise KeyInvalid(errors.KEY_FORMAT, _refusal("PEM", password)) from None
 
 
-def read_der(der: bytes, password: bytes | None) -> PublicKey | PrivateKey:
+def read_der(der: bytes, password: bytes | None) -> CheckedKey:
     """Read one public or private key; a private one is tried first. Raises KeyInvalid."""
     _check_size(der, "der")
     try:
@@ -80,10 +82,10 @@ def _check_size(document: bytes, name: str) -> None:
         raise KeyInvalid(errors.KEY_FORMAT, detail)
 
 
-def _supported(loaded: object) -> PublicKey | PrivateKey:
+def _supported(loaded: object) -> CheckedKey:
     key = ml_dsa.adopt(loaded) or loaded
     if isinstance(key, (*ASYMMETRIC_PRIVATE_TYPES, *_PUBLIC_TYPES)):
-        return key
+        return check_material(key)
     raise KeyInvalid(errors.KEY_TYPE_UNSUPPORTED, type(key).__name__)
 
 

@@ -1,9 +1,9 @@
-"""Signatures, over pyca/cryptography and the standard library's hmac.
+"""Signatures with public and private keys, over pyca/cryptography.
 
-Nothing here knows of tokens, and nothing else in Sealwax signs or checks a signature.
+Nothing here knows of tokens. Together with `hmac_signature` it is all there is in Python that signs
+or checks a signature.
 """
 
-import hmac
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final, Protocol, TypeAlias, cast
@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
 
 from sealwax.entropy import SystemEntropy
 from sealwax.jose import ml_dsa
-from sealwax.jose.algorithms import Algorithm
+from sealwax.jose.algorithms import Algorithm, Check, Sign
 from sealwax.jose.ml_dsa import MlDsaPrivateKey, MlDsaPublicKey
 
 PublicKey: TypeAlias = (
@@ -49,10 +49,6 @@ PrivateKey: TypeAlias = (
 )
 Material: TypeAlias = PublicKey | PrivateKey | bytes
 
-Check: TypeAlias = Callable[[bytes, bytes], bool]
-"""Takes the signed bytes and the signature, tells whether it fits. Never raises."""
-Sign: TypeAlias = Callable[[bytes], bytes]
-
 GENERATED_RSA_BITS: Final = 3072
 ASYMMETRIC_PRIVATE_TYPES: Final = (
     rsa.RSAPrivateKey,
@@ -63,7 +59,6 @@ ASYMMETRIC_PRIVATE_TYPES: Final = (
     x25519.X25519PrivateKey,
     x448.X448PrivateKey,
 )
-PRIVATE_TYPES: Final = (bytes, *ASYMMETRIC_PRIVATE_TYPES)
 CURVES: Final[Mapping[str, Callable[[], ec.EllipticCurve]]] = MappingProxyType(
     {
         "P-256": ec.SECP256R1,
@@ -112,10 +107,8 @@ def public_half(material: PublicKey | PrivateKey) -> PublicKey:
     return material.public_key() if isinstance(material, ASYMMETRIC_PRIVATE_TYPES) else material
 
 
-def make_check(material: Material, algorithm: Algorithm) -> Check:
+def make_check(material: PublicKey | PrivateKey, algorithm: Algorithm) -> Check:
     """Build the function that checks signatures of one key with one algorithm."""
-    if isinstance(material, bytes):
-        return _hmac_check(material, algorithm)
     public = public_half(material)
     if isinstance(public, ec.EllipticCurvePublicKey):
         return _ecdsa_check(public, algorithm)
@@ -124,38 +117,13 @@ def make_check(material: Material, algorithm: Algorithm) -> Check:
     return _own_hash_check(cast("_Verifies", public), algorithm)  # X25519, X448 serve no row
 
 
-def make_sign(material: PrivateKey | bytes, algorithm: Algorithm) -> Sign:
+def make_sign(material: PrivateKey, algorithm: Algorithm) -> Sign:
     """Build the function that signs with one key and one algorithm."""
-    if isinstance(material, bytes):
-        return _hmac_sign(material, algorithm)
     if isinstance(material, ec.EllipticCurvePrivateKey):
         return _ecdsa_sign(material, algorithm)
     if isinstance(material, rsa.RSAPrivateKey):
         return _rsa_sign(material, algorithm)
     return cast("_Signs", material).sign  # X25519 and X448 serve no row
-
-
-def _hmac_sign(secret: bytes, algorithm: Algorithm) -> Sign:
-    # A prepared object is copied: quicker than a new one, and unlike hmac.digest it holds the
-    # interpreter lock for a message of a token's size, so a busy thread can't delay it.
-    prepared = hmac.new(secret, digestmod=algorithm.hash_name)
-
-    def sign(data: bytes) -> bytes:
-        code = prepared.copy()
-        code.update(data)
-        return code.digest()
-
-    return sign
-
-
-def _hmac_check(secret: bytes, algorithm: Algorithm) -> Check:
-    sign = _hmac_sign(secret, algorithm)
-    equal = hmac.compare_digest
-
-    def check(data: bytes, signature: bytes) -> bool:
-        return equal(sign(data), signature)
-
-    return check
 
 
 def _ecdsa_check(key: ec.EllipticCurvePublicKey, algorithm: Algorithm) -> Check:
