@@ -13,6 +13,12 @@ from sealwax.jose.algorithms import ALGORITHMS, allowed_algorithms
 from sealwax.jose.claims import MAX_LEEWAY_SECONDS
 from sealwax.jose.errors import KeyInvalid
 from sealwax.resource_server.errors import InvalidConfiguration
+from sealwax.resource_server.setting_checks import (
+    check_flag,
+    check_number,
+    check_text,
+    read_texts,
+)
 from sealwax.resource_server.web_address import WebAddress, parse_web_address
 
 DEFAULT_ALGORITHMS: Final = ("ES256", "ES384", "ES512", "RS256", "PS256", "Ed25519")
@@ -40,9 +46,9 @@ class StatusPolicy:
 
     def __post_init__(self) -> None:
         """Check the settings. Raises InvalidConfiguration."""
-        _check_flag("status.required", self.required)
-        _check_seconds("status.stale_seconds", self.stale_seconds, 0, _MAX_SECONDS)
-        origins = _texts("status.allowed_origins", self.allowed_origins)
+        check_flag("status.required", self.required)
+        check_number("status.stale_seconds", self.stale_seconds, 0, _MAX_SECONDS)
+        origins = read_texts("status.allowed_origins", self.allowed_origins)
         object.__setattr__(self, "allowed_origins", origins)
 
     def origins(self, *, allow_insecure_http: bool) -> frozenset[tuple[str, str, int]]:
@@ -104,26 +110,26 @@ class TrustedIssuer:
 
     def __post_init__(self) -> None:
         """Check and normalise every field, in their order."""
-        _check_flag("allow_insecure_http", self.allow_insecure_http)
+        check_flag("allow_insecure_http", self.allow_insecure_http)
         _issuer_address(self.issuer, self.allow_insecure_http)
-        self._set("audience", _texts("audience", self.audience, at_least_one=True))
+        self._set("audience", read_texts("audience", self.audience, at_least_one=True))
         self._set("algorithms", _algorithms(self.algorithms, has_keys=self.keys is not None))
-        _check_text("token_type", self.token_type)
+        check_text("token_type", self.token_type)
         self._set("keys", _given_keys(self.keys, self.algorithms))
         self._check_jwks_uri()
-        _check_seconds("leeway_seconds", self.leeway_seconds, 0, MAX_LEEWAY_SECONDS)
+        check_number("leeway_seconds", self.leeway_seconds, 0, MAX_LEEWAY_SECONDS)
         if self.max_age_seconds is not None:
-            _check_seconds("max_age_seconds", self.max_age_seconds, 1, _MAX_SECONDS)
-        self._set("required_claims", _texts("required_claims", self.required_claims))
-        _check_text("scope_claim", self.scope_claim)
-        _check_text("client_id_claim", self.client_id_claim)
+            check_number("max_age_seconds", self.max_age_seconds, 1, _MAX_SECONDS)
+        self._set("required_claims", read_texts("required_claims", self.required_claims))
+        check_text("scope_claim", self.scope_claim)
+        check_text("client_id_claim", self.client_id_claim)
         self._check_status()
-        _check_seconds("keys_stale_seconds", self.keys_stale_seconds, 0, _MAX_SECONDS)
+        check_number("keys_stale_seconds", self.keys_stale_seconds, 0, _MAX_SECONDS)
 
     @property
     def audiences(self) -> tuple[str, ...]:
         """What this API is called, as the one or several names that were given."""
-        return _texts("audience", self.audience)
+        return read_texts("audience", self.audience)
 
     @property
     def address(self) -> WebAddress:
@@ -244,36 +250,3 @@ def _given_keys(
     if not any(key.algorithms & allowed for key in keys.keys):
         raise InvalidConfiguration("keys", f"none can be used with {', '.join(algorithms)}")
     return keys
-
-
-def _texts(name: str, value: object, *, at_least_one: bool = False) -> tuple[str, ...]:
-    if isinstance(value, str):
-        texts: tuple[Any, ...] = (value,)
-    elif isinstance(value, Collection) and not isinstance(value, bytes | Mapping):
-        texts = tuple(value)
-    else:
-        raise InvalidConfiguration(
-            name, f"{type(value).__name__} given; a text or a collection of texts is accepted"
-        )
-    if at_least_one and not texts:
-        raise InvalidConfiguration(name, "is empty; at least one is needed")
-    for text in texts:
-        _check_text(name, text)
-    return texts
-
-
-def _check_text(name: str, value: object) -> None:
-    if not isinstance(value, str) or not value:
-        raise InvalidConfiguration(name, f"is {value!r:.60}; a text that is not empty is accepted")
-
-
-def _check_flag(name: str, value: object) -> None:
-    if not isinstance(value, bool):
-        raise InvalidConfiguration(name, f"is {value!r:.60}; True or False is accepted")
-
-
-def _check_seconds(name: str, value: object, minimum: int, maximum: int) -> None:
-    if type(value) is not int or not minimum <= value <= maximum:
-        raise InvalidConfiguration(
-            name, f"is {value!r:.60}; a whole number of {minimum} to {maximum} is accepted"
-        )
