@@ -59,6 +59,10 @@ PURE_ENOUGH: dict[tuple[str, str], str] = {
         "sealwax.identity.common_passwords",
         "pathlib.Path",
     ): "reads the word list that lies beside it",
+    (
+        "sealwax.jose.replay",
+        "threading.Lock",
+    ): "a lock around what is remembered reaches nothing outside",
 }
 
 # Rooms that a core install runs: none of them imports a third-party package but cryptography.
@@ -74,6 +78,11 @@ NOT_IMPORTED = {
     "uvloop": "uvicorn runs on it where it is installed",
 }
 
+# Imported and not declared, and who brings them.
+BROUGHT_BY_THE_USER = {
+    "pytest": "it loads our plugin; where there is no pytest, nothing does",
+}
+
 # Each third-party package and the rooms that may import it. What is not here may not be imported.
 THIRD_PARTY: dict[str, frozenset[str]] = {
     "cryptography": frozenset(
@@ -86,6 +95,7 @@ THIRD_PARTY: dict[str, frozenset[str]] = {
     "markdown_it": frozenset({"tour"}),
     "markupsafe": frozenset({"pages", "tour"}),
     "msgspec": frozenset({"config", "server"}),
+    "pytest": frozenset({"testing.pytest_plugin"}),
     "starlette": frozenset(
         {"integrations.starlette", "integrations.fastapi", "server", "tour", "testing"}
     ),

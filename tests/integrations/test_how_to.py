@@ -133,6 +133,16 @@ def test_the_fetcher_of_the_reference_fetches() -> None:
     assert opened == ["https://id.example.com/jwks 5"]
 
 
+OTHER_KINDS = {
+    "access_token_mismatch",
+    "certificate_format",
+    "method_mismatch",
+    "nonce_mismatch",
+    "replay_store_full",
+    "status_list_invalid",
+    "subject_mismatch",
+    "target_uri_mismatch",
+}
 ENCRYPTED_OR_IN_JSON = {
     "claim_replica",
     "compression",
@@ -160,7 +170,7 @@ def test_the_reference_lists_every_reason_a_token_can_be_refused_for() -> None:
         "key_mismatch",
     }
     # These are for building keys and lists, and for other kinds and forms of tokens.
-    elsewhere = about_keys | {"subject_mismatch", "status_list_invalid"} | ENCRYPTED_OR_IN_JSON
+    elsewhere = about_keys | OTHER_KINDS | ENCRYPTED_OR_IN_JSON
     assert listed == set(REASONS) - elsewhere
     for reason in listed:
         TokenRefused(reason)

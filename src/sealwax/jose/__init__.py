@@ -1,8 +1,8 @@
 """JSON Web Signatures, Encryption, Tokens and Keys: values in, a value out, or a JoseError.
 
 Pure: no network, no file, no clock, no setting. `jwt` is what most callers want, `jws` signs
-bytes, `jwe` encrypts them, `status_list` takes tokens back; `Key`, `KeySet` and `Policy` are what
-they are given.
+bytes, `jwe` encrypts them, `status_list` takes tokens back, `dpop`, `confirmation` and `replay`
+bind them to a key; `Key`, `KeySet` and `Policy` are what they are given.
 Names load when they are first used, and pyca/cryptography with the first that needs it.
 """
 
@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from sealwax.jose import jwe, jws, jwt, status_list
+    from sealwax.jose import confirmation, dpop, jwe, jws, jwt, replay, status_list
     from sealwax.jose.claims import Policy
     from sealwax.jose.errors import (
         AlgorithmNotAllowed,
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         KeyInvalid,
         KeyNotFound,
         MalformedToken,
+        ReplayStoreFull,
         SignatureInvalid,
         TokenExpired,
     )
@@ -38,17 +39,21 @@ __all__ = [
     "KeySet",
     "MalformedToken",
     "Policy",
+    "ReplayStoreFull",
     "SignatureInvalid",
     "TokenExpired",
     "VerifiedJwt",
+    "confirmation",
+    "dpop",
     "jwe",
     "jws",
     "jwt",
+    "replay",
     "status_list",
 ]
 
 _HOMES: Final = {"Key": "keys", "KeySet": "key_set", "Policy": "claims", "VerifiedJwt": "jwt"}
-_MODULES: Final = frozenset({"jwe", "jws", "jwt", "status_list"})
+_MODULES: Final = frozenset({"confirmation", "dpop", "jwe", "jws", "jwt", "replay", "status_list"})
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401  # PEP 562: any of the names above

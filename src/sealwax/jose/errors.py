@@ -9,6 +9,7 @@
       ClaimInvalid          a claim or the type is not what was demanded   .claim .found .expected
         TokenExpired        ... because its time has passed
       KeyInvalid            a key that may not be built or used that way
+      ReplayStoreFull       nobody can tell any more whether something comes twice
 
 The text of an error has at most 200 characters and never holds the token. A mistake of the
 caller (no algorithm named, no audience given) is a ValueError or a TypeError instead.
@@ -63,6 +64,13 @@ TOKEN_NOT_YET_VALID: Final = "token_not_yet_valid"
 TOKEN_FROM_THE_FUTURE: Final = "token_from_the_future"
 TOKEN_TOO_OLD: Final = "token_too_old"
 STATUS_LIST_INVALID: Final = "status_list_invalid"
+METHOD_MISMATCH: Final = "method_mismatch"
+TARGET_URI_MISMATCH: Final = "target_uri_mismatch"
+ACCESS_TOKEN_MISMATCH: Final = "access_token_mismatch"
+NONCE_MISMATCH: Final = "nonce_mismatch"
+CONFIRMATION_INVALID: Final = "confirmation_invalid"
+CERTIFICATE_FORMAT: Final = "certificate_format"
+REPLAY_STORE_FULL: Final = "replay_store_full"
 KEY_FORMAT: Final = "key_format"
 KEY_TYPE_UNSUPPORTED: Final = "key_type_unsupported"
 KEY_ALGORITHM: Final = "key_algorithm"
@@ -70,6 +78,7 @@ KEY_USE: Final = "key_use"
 KEY_WEAK: Final = "key_weak"
 KEY_HALVES: Final = "key_halves"
 KEY_NOT_PRIVATE: Final = "key_not_private"
+KEY_NOT_PUBLIC: Final = "key_not_public"
 KEY_NOT_A_SECRET: Final = "key_not_a_secret"
 KEY_SET_FORMAT: Final = "key_set_format"
 KEY_SET_TOO_LARGE: Final = "key_set_too_large"
@@ -123,6 +132,11 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         TOKEN_FROM_THE_FUTURE: "the token was issued in the future",
         TOKEN_TOO_OLD: "the token was issued too long ago",
         STATUS_LIST_INVALID: "the status list can't be read",
+        METHOD_MISMATCH: "the DPoP proof is for another HTTP method",
+        TARGET_URI_MISMATCH: "the DPoP proof is for another address",
+        ACCESS_TOKEN_MISMATCH: "the DPoP proof is for another access token",
+        NONCE_MISMATCH: "the nonce is not the one that was handed out",
+        CONFIRMATION_INVALID: "'cnf' does not name a key in a way that is understood",
         # TokenExpired
         TOKEN_EXPIRED: "the token has expired",
         # KeyInvalid
@@ -133,10 +147,14 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         KEY_WEAK: "the key is too weak",
         KEY_HALVES: "the private and the public half of the key don't belong together",
         KEY_NOT_PRIVATE: "a private key is needed here",
+        KEY_NOT_PUBLIC: "a public key, and nothing but that, is needed here",
         KEY_NOT_A_SECRET: "the secret is a public document, or a published example",
         KEY_SET_FORMAT: "the document is not a JWK Set",
         KEY_SET_TOO_LARGE: "the JWK Set is larger than is accepted",
         KEY_SET_MIXED: "a key set holds symmetric and asymmetric keys",
+        CERTIFICATE_FORMAT: "the certificate can't be read",
+        # ReplayStoreFull
+        REPLAY_STORE_FULL: "too much is remembered to tell whether this comes twice",
     }
 )
 """Every reason there is, with what it means. Reasons are stable; the sentences are not."""
@@ -212,6 +230,13 @@ class TokenExpired(ClaimInvalid):
 
 class KeyInvalid(JoseError):
     """A key that may not be built, or not be used for what was asked."""
+
+
+class ReplayStoreFull(JoseError):
+    """A store that remembers what came once has no room left, so it can vouch for nothing new."""
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(REPLAY_STORE_FULL, detail)
 
 
 def shown(value: object) -> str:
