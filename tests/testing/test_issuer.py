@@ -4,7 +4,8 @@ import pytest
 
 from sealwax import KeysUnavailable, TokenRefused, TrustedIssuer, Verifier
 from sealwax.clock import ManualClock
-from sealwax.jose import jwt
+from sealwax.jose import Key, jwt
+from sealwax.jose.confirmation import certificate_thumbprint
 from sealwax.resource_server import FetchLimits
 from sealwax.resource_server.errors import FetchFailed
 from sealwax.testing import TestIssuer, fetcher_for
@@ -34,8 +35,10 @@ def test_no_two_tokens_are_the_same() -> None:
     assert len({each["status"]["status_list"]["idx"] for each in claims}) == 3
 
 
-@pytest.mark.parametrize("algorithm", ["RS256", "PS256", "ES384", "ES512", "Ed25519"])
-def test_it_signs_with_any_algorithm_a_verifier_allows(algorithm: str) -> None:
+@pytest.mark.parametrize(
+    "algorithm", ["RS256", "PS256", "ES384", "ES512", "Ed25519", "ES256K", "Ed448", "HS256"]
+)
+def test_it_signs_with_any_algorithm(algorithm: str) -> None:
     issuer = TestIssuer(algorithm=algorithm)
     assert issuer.verifier(AUDIENCE).verify_sync(issuer.token(AUDIENCE)).subject == "user-1"
 
@@ -91,6 +94,41 @@ def test_it_can_be_down() -> None:
     with issuer.verifier(AUDIENCE) as verifier, pytest.raises(KeysUnavailable):
         verifier.verify_sync(issuer.token(AUDIENCE))
     assert len(issuer.requests) == 1
+
+
+def test_its_documents_can_be_broken_and_mended() -> None:
+    clock = ManualClock(1_800_000_000)
+    issuer = TestIssuer(clock=clock)
+    issuer.break_document(issuer.jwks_uri)
+    with issuer.verifier(AUDIENCE) as verifier:
+        token = issuer.token(AUDIENCE)
+        with pytest.raises(KeysUnavailable):
+            verifier.verify_sync(token)
+        issuer.break_document(issuer.jwks_uri, status=500)
+        clock.advance(30)
+        with pytest.raises(KeysUnavailable):
+            verifier.verify_sync(token)
+        issuer.mend()
+        clock.advance(60)
+        assert verifier.verify_sync(token).subject == "user-1"
+
+
+def test_it_stands_for_an_issuer_with_names_of_its_own() -> None:
+    issuer = TestIssuer(token_type="JWT", scope_claim="scp", client_id_claim="azp")
+    token = issuer.verifier(AUDIENCE).verify_sync(
+        issuer.token(AUDIENCE, scopes=["a"], client_id="app")
+    )
+    assert (token.header["typ"], token.client_id) == ("JWT", "app")
+    assert token.scopes == {"a"}
+
+
+def test_a_token_can_be_bound_to_a_key_or_a_certificate() -> None:
+    issuer, key = TestIssuer(), Key.generate("ES256")
+    bound = jwt.read_unverified_claims(issuer.token(AUDIENCE, bound_to=key))
+    assert bound["cnf"] == {"jkt": key.thumbprint()}
+    certificate = key.to_der()  # nothing of a certificate is read but its bytes
+    bound = jwt.read_unverified_claims(issuer.token(AUDIENCE, bound_to=certificate))
+    assert bound["cnf"] == {"x5t#S256": certificate_thumbprint(certificate)}
 
 
 def test_it_answers_for_its_own_documents_only() -> None:

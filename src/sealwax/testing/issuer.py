@@ -3,20 +3,43 @@
 import json
 import threading
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, Final, Unpack
+from typing import Any, Final, TypedDict, Unpack
 
 from sealwax.clock import Clock, SystemClock
 from sealwax.entropy import Entropy, SystemEntropy, random_id
 from sealwax.jose import Key, KeySet, jwt, status_list
+from sealwax.jose.confirmation import Confirmation, certificate_thumbprint
 from sealwax.jose.status_list import INVALID, StatusList
 from sealwax.resource_server import FetchedDocument, Fetcher, FetchLimits, Verifier
 from sealwax.resource_server.discovery import metadata_urls
 from sealwax.resource_server.errors import UNREACHABLE, FetchFailed
-from sealwax.resource_server.policy import IssuerSettings
+from sealwax.resource_server.policy import DEFAULT_ALGORITHMS, IssuerSettings
 from sealwax.resource_server.verifier import OnRefused
 from sealwax.resource_server.web_address import parse_web_address
 
 STATUS_LIST_SIZE: Final = 1 << 12
+
+_SYMMETRIC: Final = "oct"
+
+
+class TokenDetails(TypedDict, total=False):
+    """How a token may be made otherwise than by default; see TestIssuer.token."""
+
+    subject: str
+    client_id: str
+    lifetime_seconds: int
+    claims: Mapping[str, Any] | None
+    without: Collection[str]
+    typ: str | None
+    header: Mapping[str, Any] | None
+    key: Key | None
+    bound_to: Key | bytes | None
+
+
+class TokenShape(TokenDetails, total=False):
+    """The same, and what the token allows."""
+
+    scopes: Collection[str]
 
 
 class TestIssuer:
@@ -24,7 +47,8 @@ class TestIssuer:
 
     It is a fetcher's other side: `issuer.fetch` answers for its metadata, its keys and its status
     list. `requests` lists the URLs that were asked for, and while `is_down` nothing is answered.
-    With a ManualClock a test decides the time.
+    With a ManualClock a test decides the time. `token_type`, `scope_claim` and `client_id_claim`
+    are for standing in for an issuer of another profile.
     """
 
     __test__ = False  # its name begins like that of a test class, and pytest would collect it
@@ -39,6 +63,9 @@ class TestIssuer:
         ttl_seconds: int = 15,
         list_lifetime_seconds: int = 7200,
         max_age_seconds: int = 300,
+        token_type: str = "at+jwt",
+        scope_claim: str = "scope",
+        client_id_claim: str = "client_id",
     ) -> None:
         self.issuer = issuer
         self.algorithm = algorithm
@@ -47,18 +74,17 @@ class TestIssuer:
         self.ttl_seconds = ttl_seconds
         self.list_lifetime_seconds = list_lifetime_seconds
         self.max_age_seconds = max_age_seconds
+        self.token_type = token_type
+        self.scope_claim = scope_claim
+        self.client_id_claim = client_id_claim
         self.is_down = False
         self.requests: list[str] = []
         self.statuses = StatusList(2, STATUS_LIST_SIZE)
         self._entropy = entropy or SystemEntropy()
         self._next_index = 0
         self._lock = threading.Lock()
-        places = metadata_urls(parse_web_address(issuer, allow_insecure_http=True))
-        self._documents: dict[str, Callable[[], bytes]] = {
-            **dict.fromkeys(places, self._metadata),
-            self.jwks_uri: self._jwks,
-            self.status_uri: self._status_list_token,
-        }
+        self._broken: dict[str, FetchedDocument] = {}
+        self._documents = self._written_documents()
 
     @property
     def key(self) -> Key:
@@ -75,6 +101,11 @@ class TestIssuer:
         """Where the status list is published."""
         return f"{self.issuer.rstrip('/')}/status/1"
 
+    @property
+    def taken_back_uri(self) -> str:
+        """Where a second list is published, on which every token is taken back."""
+        return f"{self.issuer.rstrip('/')}/status/2"
+
     def verifier(
         self,
         audience: str | Collection[str],
@@ -82,17 +113,23 @@ class TestIssuer:
         on_refused: OnRefused | None = None,
         **settings: Unpack[IssuerSettings],
     ) -> Verifier:
-        """Build a Verifier that trusts this issuer and reaches it without a network."""
+        """Build a Verifier that trusts this issuer and reaches it without a network.
+
+        It takes what this issuer signs with and how it names things, unless told otherwise. A
+        secret (HS256) can't be published, so such a verifier is given the key of now.
+        """
+        own = self._own_settings()
+        own.update(settings)
         return Verifier(
             self.issuer,
             audience,
             fetcher=self.fetch,
             clock=self.clock,
             on_refused=on_refused,
-            **settings,
+            **own,
         )
 
-    def token(
+    def token(  # noqa: PLR0913 - a token has that many sides
         self,
         audience: str | Collection[str],
         *,
@@ -102,31 +139,35 @@ class TestIssuer:
         lifetime_seconds: int = 600,
         claims: Mapping[str, Any] | None = None,
         without: Collection[str] = (),
-        typ: str = "at+jwt",
+        typ: str | None = None,
         header: Mapping[str, Any] | None = None,
         key: Key | None = None,
+        bound_to: Key | bytes | None = None,
     ) -> str:
         """Mint an access token (RFC 9068), valid unless made otherwise.
 
         `claims` are added or replace others, those named in `without` are left out, and `typ`,
-        `header` and `key` make what no issuer would.
+        `header` and `key` make what no issuer would. `bound_to` is the key of a client's DPoP
+        proofs (RFC 9449 §6.1) or its certificate (RFC 8705 §3.1), without which the token is
+        worth nothing.
         """
         now = self.clock.now()
         members: dict[str, Any] = {
             "iss": self.issuer,
             "aud": audience if isinstance(audience, str) else list(audience),
             "sub": subject,
-            "client_id": client_id,
+            self.client_id_claim: client_id,
             "iat": now,
             "exp": now + lifetime_seconds,
             "jti": random_id(self._entropy),
             "status": {"status_list": {"idx": self._allot(), "uri": self.status_uri}},
-            **({"scope": " ".join(scopes)} if scopes else {}),
+            **({self.scope_claim: " ".join(scopes)} if scopes else {}),
+            **({} if bound_to is None else {"cnf": _confirmation(bound_to)}),
             **(claims or {}),
         }
         for name in without:
             del members[name]
-        return jwt.sign(members, key or self.key, typ=typ, header=header)
+        return jwt.sign(members, key or self.key, typ=typ or self.token_type, header=header)
 
     def revoke(self, token: str, *, status: int = INVALID) -> None:
         """Take a token back; a verifier sees it when it next fetches the status list."""
@@ -139,12 +180,23 @@ class TestIssuer:
         self.keys = [*(self.keys if keep_old else ()), new]
         return new
 
+    def break_document(self, url: str, *, status: int = 200, body: bytes = b"{") -> None:
+        """Answer for one document in another way, by default with what is no JSON."""
+        self._broken[url] = FetchedDocument(status, {}, body)
+
+    def mend(self) -> None:
+        """Answer again as an issuer should: up, and with nothing broken."""
+        self.is_down = False
+        self._broken.clear()
+
     def fetch(self, url: str, limits: FetchLimits) -> FetchedDocument:  # noqa: ARG002 - a Fetcher's signature; what is in memory keeps to any limits
         """Answer a GET the way an issuer would; this is a Fetcher."""
         with self._lock:
             self.requests.append(url)
         if self.is_down:
             raise FetchFailed(UNREACHABLE, url)
+        if url in self._broken:
+            return self._broken[url]
         write = self._documents.get(url)
         if write is None:
             return FetchedDocument(404, {}, b"")
@@ -154,22 +206,45 @@ class TestIssuer:
         """True for the URLs of this issuer's documents."""
         return url in self._documents
 
+    def _own_settings(self) -> IssuerSettings:
+        settings = IssuerSettings(
+            token_type=self.token_type,
+            scope_claim=self.scope_claim,
+            client_id_claim=self.client_id_claim,
+        )
+        if self.algorithm not in DEFAULT_ALGORITHMS:
+            settings["algorithms"] = [self.algorithm]
+        if self.key.key_type == _SYMMETRIC:
+            settings["keys"] = KeySet(self.keys)
+        return settings
+
+    def _written_documents(self) -> dict[str, Callable[[], bytes]]:
+        places = metadata_urls(parse_web_address(self.issuer, allow_insecure_http=True))
+        taken_back = StatusList(1, 8, b"\xff")
+        return {
+            **dict.fromkeys(places, self._metadata),
+            self.jwks_uri: self._jwks,
+            self.status_uri: lambda: self._status_list_token(self.status_uri, self.statuses),
+            self.taken_back_uri: lambda: self._status_list_token(self.taken_back_uri, taken_back),
+        }
+
     def _metadata(self) -> bytes:
         return json.dumps({"issuer": self.issuer, "jwks_uri": self.jwks_uri}).encode()
 
     def _jwks(self) -> bytes:
-        return json.dumps(KeySet(self.keys).to_jwks()).encode()
+        public = [key.to_jwk() for key in self.keys if key.key_type != _SYMMETRIC]
+        return json.dumps({"keys": public}).encode()
 
     def _allot(self) -> int:
         with self._lock:
             self._next_index += 1
             return self._next_index % STATUS_LIST_SIZE
 
-    def _status_list_token(self) -> bytes:
+    def _status_list_token(self, uri: str, statuses: StatusList) -> bytes:
         token = status_list.sign(
-            self.statuses,
+            statuses,
             self.key,
-            uri=self.status_uri,
+            uri=uri,
             issued_at=self.clock.now(),
             lifetime_seconds=self.list_lifetime_seconds,
             ttl_seconds=self.ttl_seconds,
@@ -187,3 +262,9 @@ def fetcher_for(*issuers: TestIssuer) -> Fetcher:
         raise FetchFailed(UNREACHABLE, url)
 
     return fetch
+
+
+def _confirmation(bound_to: Key | bytes) -> dict[str, str]:
+    if isinstance(bound_to, Key):
+        return Confirmation(jkt=bound_to.thumbprint()).to_claim()
+    return Confirmation(x5t_s256=certificate_thumbprint(bound_to)).to_claim()
