@@ -4,13 +4,15 @@ Codes, identifiers, salts and nonces are drawn from an `Entropy`. The nonces ins
 are not: those stay with the cryptographic library.
 """
 
-import base64
-import hashlib
 import os
+from binascii import b2a_base64
 from typing import Final, Protocol
 
 MINIMUM_ID_SIZE_BYTES: Final = 16
 """128 bits: below this an identifier could be guessed."""
+
+
+_TO_URLSAFE: Final = bytes.maketrans(b"+/", b"-_")
 
 
 class Entropy(Protocol):
@@ -42,6 +44,8 @@ class SeededEntropy:
 
     def token_bytes(self, size_bytes: int) -> bytes:
         """Give the next bytes of the sequence that the seed decides."""
+        import hashlib  # noqa: PLC0415  # loads OpenSSL, and only tests come here
+
         self._block += 1
         label = self._seed + b":" + str(self._block).encode()
         return hashlib.shake_256(label).digest(size_bytes)
@@ -55,4 +59,5 @@ def random_id(entropy: Entropy, size_bytes: int = 32) -> str:
     if size_bytes < MINIMUM_ID_SIZE_BYTES:
         message = f"size_bytes is {size_bytes}; at least {MINIMUM_ID_SIZE_BYTES} are accepted"
         raise ValueError(message)
-    return base64.urlsafe_b64encode(entropy.token_bytes(size_bytes)).rstrip(b"=").decode("ascii")
+    text = b2a_base64(entropy.token_bytes(size_bytes), newline=False)
+    return text.translate(_TO_URLSAFE, b"=").decode("ascii")

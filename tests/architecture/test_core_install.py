@@ -11,6 +11,7 @@ from tests.architecture.layers import room_of
 from tests.architecture.rooms import CORE, THIRD_PARTY
 from tests.architecture.source_tree import REPOSITORY, source_modules
 from tests.core_install import run_on_core_install
+from tests.jose.examples import A3_KEY
 
 LOADED = "import json, sys; print(json.dumps(sorted(sys.modules)))"
 CORE_MODULES = [module.name for module in source_modules() if room_of(module.name) in CORE]
@@ -18,7 +19,7 @@ CORE_MODULES = [module.name for module in source_modules() if room_of(module.nam
 
 def loaded_after(statement: str, folder: Path) -> set[str]:
     """The modules a fresh interpreter of the core install holds after a statement."""
-    result = run_on_core_install(["-c", f"{statement}; {LOADED}"], folder)
+    result = run_on_core_install(["-c", f"{statement}\n{LOADED}"], folder)
     assert result.returncode == 0, result.stderr
     return set(json.loads(result.stdout))
 
@@ -31,11 +32,45 @@ def test_importing_the_package_loads_nothing_of_it_yet(tmp_path: Path) -> None:
     assert "asyncio" not in loaded
 
 
-def test_the_verifier_loads_cryptography_and_no_other_package(tmp_path: Path) -> None:
-    loaded = loaded_after("from sealwax import Verifier", tmp_path)
+# What a verifier with given keys has no use for: an HTTP client, an event loop, readers of files.
+IDLE = {
+    "asyncio", "concurrent.futures", "cryptography.x509", "email", "http", "http.client", "logging",
+    "sealwax.resource_server.http_fetcher", "selectors", "socket", "ssl", "subprocess", "tempfile",
+    "urllib.request",
+    "cryptography.hazmat.primitives.serialization.ssh",
+}  # fmt: skip
+HEAD = "eyJhbGciOiJFUzI1NiIsImtpZCI6IjEifQ"  # {"alg":"ES256","kid":"1"}
+BUILT = """
+from sealwax import Verifier
+keys = {"keys": [{"kty": "EC", "crv": "P-256", "kid": "1", "use": "sig", "x": X, "y": Y}]}
+verifier = Verifier("https://id.example.com", "https://api.example.com", keys=keys)
+"""
+
+
+def refused(token: str) -> str:
+    """A program that builds a verifier with a key and has it refuse a token."""
+    x, y = A3_KEY["x"], A3_KEY["y"]
+    return f"""X, Y = {x!r}, {y!r}{BUILT}
+try:
+    verifier.verify_sync({token!r})
+except Exception as error:
+    assert error.reason == "signature_invalid", error
+"""
+
+
+def test_a_verifier_with_given_keys_loads_no_package_until_a_token_comes(tmp_path: Path) -> None:
+    loaded = loaded_after(f"X, Y = {A3_KEY['x']!r}, {A3_KEY['y']!r}{BUILT}", tmp_path)
     tops = {name.partition(".")[0] for name in loaded}
-    assert "sealwax.resource_server" in loaded
+    assert "sealwax.resource_server.verifier" in loaded
+    assert tops & THIRD_PARTY.keys() == set()
+    assert loaded & IDLE == set()
+
+
+def test_its_first_verification_loads_cryptography_and_nothing_idle(tmp_path: Path) -> None:
+    loaded = loaded_after(refused(f"{HEAD}.e30.{'A' * 86}"), tmp_path)
+    tops = {name.partition(".")[0] for name in loaded}
     assert tops & THIRD_PARTY.keys() == {"cryptography"}
+    assert loaded & IDLE == set()
 
 
 @pytest.mark.parametrize("module", CORE_MODULES)

@@ -3,20 +3,26 @@
 Needs `sealwax.jose` and nothing else, so an API installs it without any server. `Verifier` is what
 an API builds; `TrustedIssuer` and `StatusPolicy` say what it accepts; `Fetcher` is how another
 way to the network is handed in.
+
+Names load when they are first used, and the HTTP client with the first document that is fetched.
 """
 
-from sealwax.resource_server.access_token import VerifiedToken
-from sealwax.resource_server.errors import (
-    InvalidConfiguration,
-    KeysUnavailable,
-    TokenRefused,
-    VerifierClosed,
-    VerifierError,
-)
-from sealwax.resource_server.fetching import FetchedDocument, Fetcher, FetchLimits
-from sealwax.resource_server.http_fetcher import HttpFetcher
-from sealwax.resource_server.policy import StatusPolicy, TrustedIssuer
-from sealwax.resource_server.verifier import Verifier
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from sealwax.resource_server.access_token import VerifiedToken
+    from sealwax.resource_server.errors import (
+        InvalidConfiguration,
+        KeysUnavailable,
+        TokenRefused,
+        VerifierClosed,
+        VerifierError,
+    )
+    from sealwax.resource_server.fetching import FetchedDocument, Fetcher, FetchLimits
+    from sealwax.resource_server.http_fetcher import HttpFetcher
+    from sealwax.resource_server.policy import StatusPolicy, TrustedIssuer
+    from sealwax.resource_server.verifier import Verifier
 
 __all__ = [
     "FetchLimits",
@@ -33,3 +39,28 @@ __all__ = [
     "VerifierClosed",
     "VerifierError",
 ]
+
+_HOMES: Final = {
+    "FetchLimits": "fetching",
+    "FetchedDocument": "fetching",
+    "Fetcher": "fetching",
+    "HttpFetcher": "http_fetcher",
+    "StatusPolicy": "policy",
+    "TrustedIssuer": "policy",
+    "VerifiedToken": "access_token",
+    "Verifier": "verifier",
+}
+"""Where a name is at home; those that are not here are errors."""
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401  # PEP 562: any of the names above
+    if name not in __all__:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    value = getattr(import_module(f"{__name__}.{_HOMES.get(name, 'errors')}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
