@@ -258,3 +258,98 @@ def test_a_fetcher_that_fails_in_its_own_way_is_a_failed_fetch_and_no_more() -> 
         fetch_document(broken, "https://id.example.com", LIMITS)
     assert failed.value.reason == "fetcher_failed"
     assert "internal detail" not in str(failed.value)
+
+
+def test_a_resolver_that_hangs_runs_into_the_one_deadline() -> None:
+    released = threading.Event()
+
+    def hangs(_host: str, _port: int) -> list[tuple[object, ...]]:
+        released.wait(ENDLESS_SECONDS)
+        return []
+
+    started = time.monotonic()
+    with pytest.raises(FetchFailed) as failed:
+        HttpFetcher(resolve=hangs)("https://keys.example.com/", HASTY)
+    released.set()
+    assert failed.value.reason == "timed_out"
+    assert time.monotonic() - started < ENDLESS_SECONDS
+
+
+def test_an_address_that_does_not_answer_leaves_time_for_the_next() -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        target = full.getsockname()
+        queued = [socket.socket() for _ in range(4)]
+        for each in queued:  # fill the backlog, so that the next to connect is left hanging
+            each.setblocking(False)  # noqa: FBT003 - the name of the standard library
+            each.connect_ex(target)
+        with serving(response(b"second")) as server:
+            fetcher = resolving_to(target, ("127.0.0.1", server.port))
+            limits = FetchLimits(1000, timeout_seconds=2)
+            assert fetcher("http://localhost/", limits).body == b"second"
+        for each in queued:
+            each.close()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1",
+        "0.0.0.0",  # noqa: S104 - an address to refuse
+        "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1%1", "fd00::1",
+        "::ffff:127.0.0.1", "::ffff:10.0.0.1", "2002:7f00:1::", "64:ff9b::10.0.0.1", "::10.0.0.1",
+    ],
+)  # fmt: skip # one list of what is inside
+def test_a_name_from_outside_that_leads_inside_is_not_connected_to(address: str) -> None:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    found = [(family, socket.SOCK_STREAM, 6, "", (address, 443))]
+    fetcher = HttpFetcher(resolve=lambda _host, _port: found)
+    with pytest.raises(FetchFailed) as failed:
+        fetcher("https://keys.example.com/", FetchLimits(10, network=Network.PUBLIC))
+    assert failed.value.reason == "address_not_allowed"
+
+
+@pytest.mark.parametrize("host", ["2130706433", "0x7f000001", "127.1", "0177.0.0.1", "0"])
+def test_a_number_that_the_system_reads_as_this_machine_is_not_connected_to(host: str) -> None:
+    with serving(response(b"internal")) as server:
+        url = f"https://{host}:{server.port}/"
+        failed = refusal(url, FetchLimits(10, timeout_seconds=20, network=Network.PUBLIC))
+    assert failed.reason in {"address_not_allowed", "unreachable"}
+    assert server.requests == []
+
+
+def test_the_address_that_was_checked_is_the_one_that_is_connected_to() -> None:
+    asked: list[str] = []
+
+    def rebinds(host: str, port: int) -> list[tuple[object, ...]]:
+        asked.append(host)
+        address = "127.0.0.1" if len(asked) == 1 else "10.0.0.1"
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
+
+    with serving(response(b"{}")) as server:
+        url = f"http://localhost:{server.port}/"
+        limits = FetchLimits(10, timeout_seconds=20, network=Network.LOOPBACK)
+        assert HttpFetcher(resolve=rebinds)(url, limits).body == b"{}"
+    assert asked == ["localhost"]
+
+
+def test_the_operator_s_timeout_counts_in_place_of_the_verifier_s() -> None:
+    def silent(stopped: threading.Event) -> Iterator[bytes]:
+        stopped.wait(ENDLESS_SECONDS)
+        yield b""
+
+    with serving(silent) as server, pytest.raises(FetchFailed) as failed:
+        HttpFetcher(timeout_seconds=0.1)(server.url, LIMITS)
+    assert failed.value.reason == "timed_out"
+    assert "0.1 seconds" in str(failed.value)
+
+
+def test_a_ca_file_is_trusted_and_nothing_else(tmp_path: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    path = certificate(tmp_path, "localhost")
+    context.load_cert_chain(path)
+    with serving(response(b"{}"), context) as server:
+        url = server.url.replace("127.0.0.1", "localhost")
+        assert HttpFetcher(ca_file=path)(url, LIMITS).body == b"{}"
+        other = certificate(tmp_path, "other.example")
+        with pytest.raises(FetchFailed, match="CERTIFICATE_VERIFY_FAILED"):
+            HttpFetcher(ca_file=other)(url, LIMITS)

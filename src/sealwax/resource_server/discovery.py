@@ -1,12 +1,13 @@
 """Where an issuer publishes its keys: its metadata, found and read (RFC 8414, OIDC Discovery 1.0).
 
-Only two members count here, `issuer` and `jwks_uri`. The first must be, character for character,
-the issuer that was configured (RFC 8414 §3.3): otherwise anyone could publish keys for anyone.
+`issuer` must be, character for character, the issuer that was configured (RFC 8414 §3.3): otherwise
+anyone could publish keys for anyone. Beside it one address counts: `jwks_uri` for the keys,
+`introspection_endpoint` for asking about tokens.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from sealwax.clock import Clock
 from sealwax.jose.encoding import EncodingError, parse_json_object
@@ -18,6 +19,8 @@ from sealwax.resource_server.errors import (
     FetchFailed,
 )
 from sealwax.resource_server.web_address import WebAddress, parse_web_address
+
+AddressMember = Literal["jwks_uri", "introspection_endpoint"]
 
 METADATA_LIFETIME_SECONDS: Final = 3600
 
@@ -39,8 +42,21 @@ def metadata_urls(issuer: WebAddress) -> list[str]:
     return [*urls, base + OPENID_SUFFIX + path] if path else urls
 
 
-def read_jwks_uri(body: bytes, issuer: str, *, allow_insecure_http: bool) -> WebAddress:
-    """Read `jwks_uri` from a metadata document of `issuer`.
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What counts of an issuer's metadata: the address that was looked for.
+
+    And how clients may authenticate at the introspection endpoint; None when it does not say.
+    """
+
+    address: WebAddress
+    introspection_authentication_methods: tuple[str, ...] | None
+
+
+def read_metadata(
+    body: bytes, issuer: str, member: AddressMember, *, allow_insecure_http: bool
+) -> Metadata:
+    """Read the address in `member` from a metadata document of `issuer`.
 
     Raises FetchFailed when the document is not strict JSON, is that of another issuer, or names
     no usable address.
@@ -53,19 +69,22 @@ def read_jwks_uri(body: bytes, issuer: str, *, allow_insecure_http: bool) -> Web
     if found != issuer:
         raise FetchFailed(METADATA_MISMATCH, _mismatch(found, issuer))
     try:
-        return parse_web_address(metadata.get("jwks_uri"), allow_insecure_http=allow_insecure_http)
+        address = parse_web_address(metadata.get(member), allow_insecure_http=allow_insecure_http)
     except ValueError as error:
-        raise FetchFailed(DOCUMENT_INVALID, f"jwks_uri of {issuer}: {error}") from None
+        raise FetchFailed(DOCUMENT_INVALID, f"{member} of {issuer}: {error}") from None
+    methods = metadata.get("introspection_endpoint_auth_methods_supported")
+    is_list = isinstance(methods, list) and all(isinstance(each, str) for each in methods)
+    return Metadata(address, tuple(methods) if isinstance(methods, list) and is_list else None)
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    jwks_uri: WebAddress
+    metadata: Metadata
     at: int
 
 
 class Discovery:
-    """Remembers for an hour where the keys of one issuer are.
+    """Remembers for an hour where the keys of one issuer are, or what `member` names besides.
 
     `get` fetches an address within the limits for metadata and gives the body; it raises
     FetchFailed.
@@ -78,53 +97,61 @@ class Discovery:
         *,
         clock: Clock,
         allow_insecure_http: bool,
+        member: AddressMember = "jwks_uri",
     ) -> None:
         self._issuer = issuer
         self._get = get
         self._clock = clock
         self._allow_insecure_http = allow_insecure_http
+        self._member = member
         self._urls = metadata_urls(issuer)
         self._found: _Found | None = None
 
     def jwks_uri(self) -> WebAddress:
-        """Give the address of the keys, discovered anew when the known one is an hour old.
+        """Give the address of the keys. Raises FetchFailed like `metadata`."""
+        return self.metadata().address
+
+    def metadata(self) -> Metadata:
+        """Give what was looked for, discovered anew when the known one is an hour old.
 
         An address that is known already is used on when the metadata can't be had.
         """
         now = self._clock.now()
         found = self._found
         if found is not None and 0 <= now - found.at < METADATA_LIFETIME_SECONDS:
-            return found.jwks_uri
+            return found.metadata
         try:
-            jwks_uri = self._discover()
+            metadata = self._discover()
         except FetchFailed:
             if found is None:
                 raise
-            return found.jwks_uri
-        self._found = _Found(jwks_uri, now)
-        return jwks_uri
+            return found.metadata
+        self._found = _Found(metadata, now)
+        return metadata
 
     def forget(self) -> None:
-        """Discover anew at the next use: there are no keys where they were said to be."""
+        """Discover anew at the next use: there is nothing where it was said to be."""
         self._found = None
 
-    def _discover(self) -> WebAddress:
+    def _discover(self) -> Metadata:
         """Try each address; the one that worked is tried first from then on."""
         failures: list[FetchFailed] = []
         for url in self._urls:
             try:
-                jwks_uri = self._read(self._get(url))
+                metadata = self._read(self._get(url))
             except FetchFailed as failure:
                 if not _may_be_elsewhere(failure):
                     raise
                 failures.append(failure)
             else:
                 self._urls = [url, *(other for other in self._urls if other != url)]
-                return jwks_uri
+                return metadata
         raise max(failures, key=lambda failure: failure.reason == METADATA_MISMATCH)
 
-    def _read(self, body: bytes) -> WebAddress:
-        return read_jwks_uri(body, self._issuer.url, allow_insecure_http=self._allow_insecure_http)
+    def _read(self, body: bytes) -> Metadata:
+        return read_metadata(
+            body, self._issuer.url, self._member, allow_insecure_http=self._allow_insecure_http
+        )
 
 
 def _may_be_elsewhere(failure: FetchFailed) -> bool:

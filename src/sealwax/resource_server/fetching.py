@@ -4,9 +4,9 @@ The verifier decides what may be fetched and how large it may be; a fetcher does
 in is `HttpFetcher`; another may be handed in, to go through a proxy or to answer from memory.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from sealwax.resource_server.errors import (
     DOCUMENT_TOO_LARGE,
@@ -61,13 +61,47 @@ class Fetcher(Protocol):
         ...
 
 
+@runtime_checkable
+class FormPoster(Protocol):
+    """What a fetcher has besides when it can ask an issuer about a token (RFC 7662).
+
+    The same is asked of it as of a Fetcher. `form` holds the token and `headers` may hold this
+    API's credentials, so neither goes into a log, an error text or a second request.
+    """
+
+    def post(
+        self, url: str, limits: FetchLimits, form: bytes, headers: Mapping[str, str], /
+    ) -> FetchedDocument:
+        """POST `form` (application/x-www-form-urlencoded) with `headers`, and give the answer."""
+        ...
+
+
 def fetch_document(fetcher: Fetcher, url: str, limits: FetchLimits) -> FetchedDocument:
     """Fetch `url` and insist on a 200 of the allowed size.
 
     Raises FetchFailed, whatever the fetcher raised.
     """
+    return _insist(lambda: fetcher(url, limits), url, limits)
+
+
+def post_form(
+    poster: FormPoster, url: str, limits: FetchLimits, form: bytes, headers: Mapping[str, str]
+) -> FetchedDocument:
+    """Post a form to `url` and insist on a 200 of the allowed size. Raises FetchFailed."""
+    return _insist(lambda: poster.post(url, limits, form, headers), url, limits)
+
+
+def check_size(size_bytes: int, url: str, limits: FetchLimits) -> None:
+    """Raise FetchFailed when a document is larger than the limits allow."""
+    if size_bytes > limits.size_bytes:
+        raise FetchFailed(DOCUMENT_TOO_LARGE, f"more than {limits.size_bytes} bytes at {url}")
+
+
+def _insist(
+    perform: Callable[[], FetchedDocument], url: str, limits: FetchLimits
+) -> FetchedDocument:
     try:
-        document = fetcher(url, limits)
+        document = perform()
     except FetchFailed:
         raise
     except Exception as error:
@@ -84,9 +118,3 @@ def fetch_document(fetcher: Fetcher, url: str, limits: FetchLimits) -> FetchedDo
         )
     check_size(len(document.body), url, limits)
     return document
-
-
-def check_size(size_bytes: int, url: str, limits: FetchLimits) -> None:
-    """Raise FetchFailed when a document is larger than the limits allow."""
-    if size_bytes > limits.size_bytes:
-        raise FetchFailed(DOCUMENT_TOO_LARGE, f"more than {limits.size_bytes} bytes at {url}")

@@ -1,18 +1,17 @@
-"""The built-in fetcher: one GET with the standard library, and as little else as can be.
+"""The built-in fetcher: one request with the standard library, and as little else as can be.
 
-No redirect is followed, no proxy is taken from the environment, no cookie, credential or
-compression is offered. One deadline covers connecting, TLS, headers and body together, so a
+No redirect is followed, no proxy is taken from the environment, no cookie or compression is
+offered. One deadline covers finding the address, connecting, TLS, headers and body together, so a
 server that answers a byte at a time gains nothing.
 """
 
 import http.client
-import io
+import os
 import socket
 import ssl
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Mapping
 from contextlib import closing
-from typing import Any, Final
+from typing import Final
 
 from sealwax.resource_server.errors import (
     ADDRESS_NOT_ALLOWED,
@@ -21,8 +20,12 @@ from sealwax.resource_server.errors import (
     TIMED_OUT,
     UNREACHABLE,
     FetchFailed,
+    InvalidConfiguration,
 )
 from sealwax.resource_server.fetching import FetchedDocument, FetchLimits, check_size
+from sealwax.resource_server.http_connection import Deadline, DeadlineSocket, OpenConnection
+from sealwax.resource_server.name_resolution import Resolve, resolve_by_system, resolve_in_time
+from sealwax.resource_server.proxy import Proxy, read_proxy
 from sealwax.resource_server.web_address import (
     Network,
     WebAddress,
@@ -30,76 +33,131 @@ from sealwax.resource_server.web_address import (
     is_public,
     parse_web_address,
 )
+from sealwax.secret import Secret
 
 USER_AGENT: Final = "sealwax-verifier"
+MAX_TIMEOUT_SECONDS: Final = 60
 
-
-Resolve = Callable[[str, int], Iterable[tuple[Any, ...]]]
-"""Gives the addresses of a host and port, in the form of `socket.getaddrinfo`."""
+_FORM: Final = "application/x-www-form-urlencoded"
 
 
 class HttpFetcher:
-    """Fetches over https, with the certificates the machine trusts or those of `ssl_context`.
+    """Fetches over https, with the certificates that the machine trusts.
 
-    `resolve` finds the addresses of a name in another way. The deadline does not cover it: the
-    resolver of the operating system has one of its own.
+    - `ca_file` holds the certificates to trust in place of those, in PEM; `ssl_context` decides
+      everything about TLS.
+    - `proxy` is the http URL of a proxy, with `proxy_username` and `proxy_password` if it wants
+      them. What is on this machine is reached directly. Without it none is used: variables such as
+      HTTPS_PROXY are not read, since whoever can set them would read what is fetched.
+    - `timeout_seconds` is for one fetch as a whole, in place of what the verifier would allow.
+    - `resolve` finds the addresses of a name in another way.
+
+    Raises InvalidConfiguration, which names the field.
     """
 
     def __init__(
         self,
         *,
+        ca_file: str | os.PathLike[str] | None = None,
         ssl_context: ssl.SSLContext | None = None,
+        proxy: str | None = None,
+        proxy_username: str | None = None,
+        proxy_password: Secret | str | None = None,
+        timeout_seconds: float | None = None,
         resolve: Resolve | None = None,
     ) -> None:
-        self._ssl_context = ssl_context
-        self._resolve = resolve or _resolve
+        self._ssl_context = _trust(ca_file) if ca_file is not None else ssl_context
+        if ca_file is not None and ssl_context is not None:
+            raise InvalidConfiguration(
+                "ca_file", "given together with ssl_context; one is accepted"
+            )
+        if proxy is None and (proxy_username is not None or proxy_password is not None):
+            raise InvalidConfiguration("proxy", "missing, and proxy_username or -password is given")
+        self._proxy = None if proxy is None else read_proxy(proxy, proxy_username, proxy_password)
+        self._timeout_seconds = _check_timeout(timeout_seconds)
+        self._resolve = resolve or resolve_by_system
 
     def __call__(self, url: str, limits: FetchLimits) -> FetchedDocument:
         """GET `url` and give the answer, whatever its status. Raises FetchFailed."""
-        deadline = _Deadline(limits.timeout_seconds)
+        return self._request("GET", url, limits, None, {})
+
+    def post(
+        self, url: str, limits: FetchLimits, form: bytes, headers: Mapping[str, str]
+    ) -> FetchedDocument:
+        """POST a form and give the answer, whatever its status. Raises FetchFailed."""
+        return self._request("POST", url, limits, form, {**headers, "Content-Type": _FORM})
+
+    def _request(
+        self,
+        method: str,
+        url: str,
+        limits: FetchLimits,
+        form: bytes | None,
+        headers: Mapping[str, str],
+    ) -> FetchedDocument:
+        seconds = self._timeout_seconds or limits.timeout_seconds
+        deadline = Deadline(seconds)
         # Whether plain http may be used was decided by whoever chose the URL.
         address = parse_web_address(url, allow_insecure_http=True)
+        proxy = None if address.is_loopback else self._proxy
+        target = address.request_target
+        if proxy is not None and address.scheme == "http":
+            target = address.url
+            headers = {**headers, **proxy.headers}
         try:
-            connection = _Connection(address, self._open(address, limits.network, deadline))
+            connection = OpenConnection(address, self._open(address, proxy, limits, deadline))
             with closing(connection):
-                return _get(connection, address, limits)
+                connection.request(method, target, form, _headers(limits, headers))
+                return _read(connection, address, limits)
         except TimeoutError as error:
-            detail = f"{limits.timeout_seconds:g} seconds at {url}"
-            raise FetchFailed(TIMED_OUT, detail) from error
+            raise FetchFailed(TIMED_OUT, f"{seconds:g} seconds at {url}") from error
         except (OSError, UnicodeError, http.client.HTTPException) as error:
             raise FetchFailed(UNREACHABLE, f"{url} ({_cause(error)})") from error
 
-    def _open(self, address: WebAddress, network: Network, deadline: "_Deadline") -> "_Socket":
-        plain = self._connect(address, network, deadline)
+    def _open(
+        self, address: WebAddress, proxy: Proxy | None, limits: FetchLimits, deadline: Deadline
+    ) -> DeadlineSocket:
+        if proxy is None:
+            plain = self._connect(address, limits.network, deadline)
+        else:
+            proxy.check_target(address, limits.network)
+            plain = self._connect(proxy.address, Network.ANY, deadline)
         if address.scheme == "http":
-            return _Socket(plain, deadline)
-        if self._ssl_context is None:
-            self._ssl_context = ssl.create_default_context()
+            return DeadlineSocket(plain, deadline)
         try:
+            if proxy is not None:
+                proxy.open_tunnel(DeadlineSocket(plain, deadline), address)
             plain.settimeout(deadline.remaining_seconds())
-            secured = self._ssl_context.wrap_socket(plain, server_hostname=address.host)
+            secured = self._tls().wrap_socket(plain, server_hostname=address.host)
         except BaseException:
             plain.close()
             raise
-        return _Socket(secured, deadline)
+        return DeadlineSocket(secured, deadline)
 
-    def _connect(
-        self, address: WebAddress, network: Network, deadline: "_Deadline"
-    ) -> socket.socket:
+    def _tls(self) -> ssl.SSLContext:
+        if self._ssl_context is None:
+            self._ssl_context = ssl.create_default_context()
+        return self._ssl_context
+
+    def _connect(self, address: WebAddress, network: Network, deadline: Deadline) -> socket.socket:
         """Connect to the first address of the host that is allowed and answers.
 
         The rule is applied to the address that is connected to, so a name can't point elsewhere
-        between the check and the use.
+        between the check and the use. An address that does not answer leaves half of the time to
+        the next.
         """
         failure: Exception = FetchFailed(
             ADDRESS_NOT_ALLOWED, f"{address.host} is not on the {network.value} network"
         )
-        for family, _, _, _, target in self._resolve(address.host, address.port):
-            if not _is_allowed(target[0], network):
-                continue
+        found = resolve_in_time(
+            self._resolve, address.host, address.port, deadline.remaining_seconds()
+        )
+        allowed = [each for each in found if _is_allowed(each[4][0], network)]
+        for position, (family, _, _, _, target) in enumerate(allowed, 1):
             plain = socket.socket(family, socket.SOCK_STREAM)
             try:
-                plain.settimeout(deadline.remaining_seconds())
+                share = 1 if position == len(allowed) else 2
+                plain.settimeout(deadline.remaining_seconds() / share)
                 plain.connect(target)
             except OSError as error:
                 plain.close()
@@ -109,14 +167,17 @@ class HttpFetcher:
         raise failure
 
 
-def _get(connection: "_Connection", address: WebAddress, limits: FetchLimits) -> FetchedDocument:
-    headers = {
+def _headers(limits: FetchLimits, more: Mapping[str, str]) -> dict[str, str]:
+    return {
         "Accept": limits.accept,
         "Accept-Encoding": "identity",
         "User-Agent": USER_AGENT,
         "Connection": "close",
+        **more,
     }
-    connection.request("GET", address.request_target, headers=headers)
+
+
+def _read(connection: OpenConnection, address: WebAddress, limits: FetchLimits) -> FetchedDocument:
     with closing(connection.getresponse()) as response:
         encoding = response.getheader("Content-Encoding", "identity").strip().lower()
         if encoding not in ("", "identity"):
@@ -133,10 +194,6 @@ def _get(connection: "_Connection", address: WebAddress, limits: FetchLimits) ->
         )
 
 
-def _resolve(host: str, port: int) -> Iterable[tuple[Any, ...]]:
-    return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-
-
 def _is_allowed(ip_address: str, network: Network) -> bool:
     if network is Network.PUBLIC:
         return is_public(ip_address)
@@ -149,65 +206,18 @@ def _cause(error: Exception) -> str:
     return type(error).__name__
 
 
-class _Deadline:
-    """One moment by which everything has to be over."""
-
-    def __init__(self, seconds: float) -> None:
-        self._end = time.monotonic() + seconds
-
-    def remaining_seconds(self) -> float:
-        """Give what is left. Raises TimeoutError when nothing is."""
-        remaining = self._end - time.monotonic()
-        if remaining <= 0:
-            raise TimeoutError
-        return remaining
+def _trust(ca_file: str | os.PathLike[str]) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except OSError as error:  # ssl.SSLError is one: the file holds no certificate
+        text = f"{os.fspath(ca_file)!r} can't be read as certificates in PEM ({_cause(error)})"
+        raise InvalidConfiguration("ca_file", text) from None
 
 
-class _Socket:
-    """What `http.client` asks of a socket, every operation under the one deadline."""
-
-    def __init__(self, real: socket.socket, deadline: _Deadline) -> None:
-        self._real = real
-        self._deadline = deadline
-
-    def sendall(self, data: bytes) -> None:
-        self._real.settimeout(self._deadline.remaining_seconds())
-        self._real.sendall(data)
-
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        return io.BufferedReader(_Reader(self._real, self._deadline))
-
-    def close(self) -> None:
-        self._real.close()
-
-
-class _Reader(io.RawIOBase):
-    """Reads from a socket, each time with what is left until the deadline."""
-
-    def __init__(self, real: socket.socket, deadline: _Deadline) -> None:
-        super().__init__()
-        self._real = real
-        self._deadline = deadline
-        self._raw = real.makefile("rb", buffering=0)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:  # noqa: ANN401 - typeshed's WriteableBuffer is not there at run time
-        self._real.settimeout(self._deadline.remaining_seconds())
-        return self._raw.readinto(buffer)
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
-
-
-class _Connection(http.client.HTTPConnection):
-    """An HTTP connection over a socket that is connected already."""
-
-    def __init__(self, address: WebAddress, connected: _Socket) -> None:
-        host = f"[{address.host}]" if ":" in address.host else address.host
-        super().__init__(host, address.port)
-        self.default_port = {"https": 443, "http": 80}[address.scheme]
-        self.sock = connected
-        self.auto_open = 0
+def _check_timeout(seconds: float | None) -> float | None:
+    if seconds is None:
+        return None
+    if type(seconds) not in (int, float) or not 0 < seconds <= MAX_TIMEOUT_SECONDS:
+        problem = f"is {seconds!r:.60}; more than 0, and at most {MAX_TIMEOUT_SECONDS}, is accepted"
+        raise InvalidConfiguration("timeout_seconds", problem)
+    return seconds
