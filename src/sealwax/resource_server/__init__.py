@@ -12,28 +12,37 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from sealwax.resource_server.access_token import VerifiedToken
+    from sealwax.resource_server.dpop_policy import DpopPolicy, ProofStore
     from sealwax.resource_server.errors import (
         InvalidConfiguration,
         KeysUnavailable,
+        ReplaysUnknown,
         TokenRefused,
+        Unavailable,
         VerifierClosed,
         VerifierError,
     )
     from sealwax.resource_server.fetching import FetchedDocument, Fetcher, FetchLimits
     from sealwax.resource_server.http_fetcher import HttpFetcher
     from sealwax.resource_server.policy import StatusPolicy, TrustedIssuer
+    from sealwax.resource_server.presentation import Presentation
     from sealwax.resource_server.verifier import Verifier
 
 __all__ = [
+    "DpopPolicy",
     "FetchLimits",
     "FetchedDocument",
     "Fetcher",
     "HttpFetcher",
     "InvalidConfiguration",
     "KeysUnavailable",
+    "Presentation",
+    "ProofStore",
+    "ReplaysUnknown",
     "StatusPolicy",
     "TokenRefused",
     "TrustedIssuer",
+    "Unavailable",
     "VerifiedToken",
     "Verifier",
     "VerifierClosed",
@@ -41,10 +50,13 @@ __all__ = [
 ]
 
 _HOMES: Final = {
+    "DpopPolicy": "dpop_policy",
     "FetchLimits": "fetching",
     "FetchedDocument": "fetching",
     "Fetcher": "fetching",
     "HttpFetcher": "http_fetcher",
+    "Presentation": "presentation",
+    "ProofStore": "dpop_policy",
     "StatusPolicy": "policy",
     "TrustedIssuer": "policy",
     "VerifiedToken": "access_token",

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
-from sealwax.jose.errors import CLAIM_TYPE
+from sealwax.jose.claims import numeric_date
+from sealwax.jose.confirmation import Confirmation, read_confirmation
+from sealwax.jose.errors import CLAIM_TYPE, ClaimInvalid
 from sealwax.jose.jwt import VerifiedJwt
 from sealwax.resource_server.errors import (
-    CONFIRMATION_UNSUPPORTED,
     SCOPE_INSUFFICIENT,
     TOKEN_KIND,
     TokenRefused,
@@ -45,6 +46,32 @@ class VerifiedToken:
         return (audience,) if isinstance(audience, str) else tuple(audience)
 
     @property
+    def confirmation(self) -> Confirmation | None:
+        """The key or certificate it is bound to (RFC 7800 §3.1), and was shown to be sent with."""
+        return read_confirmation(self.claims) if "cnf" in self.claims else None
+
+    @property
+    def acr(self) -> str | None:
+        """Which authentication context class the sign-in satisfied; None when it does not say."""
+        acr = self.claims.get("acr")
+        return acr if type(acr) is str else None
+
+    @property
+    def amr(self) -> tuple[str, ...]:
+        """How somebody signed in (RFC 8176); empty when it does not say."""
+        amr = self.claims.get("amr")
+        return tuple(amr) if _is_list_of_texts(amr) else ()
+
+    @property
+    def auth_time(self) -> int | None:
+        """When somebody last signed in, in seconds since 1970; None when it does not say."""
+        try:
+            auth_time = numeric_date(self.claims, "auth_time")
+        except ClaimInvalid:
+            return None
+        return None if auth_time is None else int(auth_time)
+
+    @property
     def expires_at(self) -> int:
         """When it ends, in seconds since 1970."""
         return int(self.claims["exp"])
@@ -80,12 +107,11 @@ class AccessTokenRules:
     client_id_claim: str
 
     def read(self, verified: VerifiedJwt) -> VerifiedToken:
-        """Read a verified JWT as an access token. Raises TokenRefused."""
+        """Read a verified JWT as an access token. Raises TokenRefused or ClaimInvalid."""
         claims = verified.claims
-        if "cnf" in claims:
-            # RFC 9449 §7.1, RFC 8705 §3: the binding has to be checked, and here it can't be.
-            raise TokenRefused(CONFIRMATION_UNSUPPORTED, claim="cnf")
-        if not self.is_rfc_9068:
+        if self.is_rfc_9068:
+            _check_sign_in(claims)
+        else:
             _check_kind(claims)
         return VerifiedToken(
             claims["iss"],
@@ -119,6 +145,23 @@ class AccessTokenRules:
         if type(client_id) is not str or not client_id:
             raise TokenRefused(CLAIM_TYPE, claim=self.client_id_claim)
         return client_id
+
+
+def _check_sign_in(claims: Mapping[str, Any]) -> None:
+    """Refuse a sign-in that is told in a form that can't be read (RFC 9068 §2.2.1).
+
+    Raises ClaimInvalid or TokenRefused.
+    """
+    if "auth_time" in claims:
+        numeric_date(claims, "auth_time")
+    if "acr" in claims and type(claims["acr"]) is not str:
+        raise TokenRefused(CLAIM_TYPE, claim="acr")
+    if "amr" in claims and not _is_list_of_texts(claims["amr"]):
+        raise TokenRefused(CLAIM_TYPE, claim="amr")
+
+
+def _is_list_of_texts(value: object) -> TypeGuard[list[str]]:
+    return type(value) is list and all(type(each) is str for each in value)
 
 
 def _check_kind(claims: Mapping[str, Any]) -> None:

@@ -1,28 +1,44 @@
 """Judging the tokens of one issuer: the order of the checks stands here, once."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sealwax.clock import Clock
 from sealwax.entropy import Entropy
 from sealwax.jose import KeySet, jwt
-from sealwax.jose.errors import CLAIM_MISSING, ISSUER_MISMATCH, KeyNotFound
+from sealwax.jose.errors import ISSUER_MISMATCH, KeyNotFound
 from sealwax.jose.jwt import PreparedVerifier
 from sealwax.resource_server.access_token import AccessTokenRules, VerifiedToken
+from sealwax.resource_server.claimed_issuer import read_unverified_issuer
 from sealwax.resource_server.errors import TokenRefused
+from sealwax.resource_server.events import NO_EVENTS, VerifierEvents
 from sealwax.resource_server.fetching import Fetcher
 from sealwax.resource_server.kept import Wait
 from sealwax.resource_server.key_source import FetchedKeys, GivenKeys, KeySource, TrustedKeys
 from sealwax.resource_server.policy import TrustedIssuer
+from sealwax.resource_server.presentation import Presentation
+from sealwax.resource_server.sender_constraint import SenderConstraint, UnspentProof
 from sealwax.resource_server.status_source import StatusSource
+from sealwax.resource_server.step_up import AuthenticationDemands
+
+
+class Demands(NamedTuple):
+    """What a caller asks of one use of a token, and how that token came."""
+
+    scopes: Collection[str]
+    presented: Presentation | None
+    authentication: AuthenticationDemands | None
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What a verifier works with: the network, the time and the random numbers."""
+    """What a verifier works with: the network, the time, random numbers, and who counts."""
 
     fetcher: Fetcher
     clock: Clock
     entropy: Entropy
+    events: VerifierEvents = NO_EVENTS
 
 
 class IssuerVerifier:
@@ -32,6 +48,8 @@ class IssuerVerifier:
         self.issuer = trusted.issuer
         self.keys = _key_source(trusted, services)
         self._status = _status_source(trusted, self.keys, services)
+        self._sender = SenderConstraint(trusted)
+        self._leeway_seconds = trusted.leeway_seconds
         self._rules = AccessTokenRules(
             is_rfc_9068=trusted.is_rfc_9068,
             scope_claim=trusted.scope_claim,
@@ -65,6 +83,33 @@ class IssuerVerifier:
                 return wait
         return access_token
 
+    def admit(
+        self, text: str, token: VerifiedToken, demands: Demands, now: int
+    ) -> VerifiedToken | UnspentProof:
+        """Give a verified token to whoever sent it, if that is who may use it, and for this.
+
+        In this order: sender, sign-in, scopes; a proof is spent last of all. Nothing of this is
+        remembered from one use to the next. Raises TokenRefused or JoseError.
+        """
+        proof: UnspentProof | None = None
+        presented = demands.presented
+        if presented is not None or "cnf" in token.claims or self._sender.is_always_looked_at:
+            proof = self._sender.check(text, token, presented, now)
+        if demands.authentication is not None:
+            demands.authentication.check(token, now, self._leeway_seconds)
+        if demands.scopes:
+            if isinstance(demands.scopes, str):
+                problem = (
+                    f"scopes is the text {demands.scopes!r}; a collection of texts is accepted"
+                )
+                raise TypeError(problem)
+            token.require_scopes(*demands.scopes)
+        return token if proof is None else proof
+
+    def dpop_nonce(self, now: int) -> str | None:
+        """Give the nonce for the next DPoP proof; None where none is needed."""
+        return self._sender.nonce(now)
+
     def check_issuer(self, token: str) -> None:
         """Refuse a token that does not even claim to be from this issuer."""
         jwt.read_unverified_header(token)  # what is wrong there is named first, keys or no keys
@@ -76,16 +121,6 @@ class IssuerVerifier:
         self.keys.close()
         if self._status is not None:
             self._status.close()
-
-
-def read_unverified_issuer(token: str) -> str:
-    """Read which issuer a token claims to be from. Raises MalformedToken or TokenRefused."""
-    issuer = jwt.read_unverified_claims(token).get("iss")
-    if issuer is None:
-        raise TokenRefused(CLAIM_MISSING, claim="iss")
-    if type(issuer) is not str:
-        raise TokenRefused(ISSUER_MISMATCH, claim="iss")
-    return issuer
 
 
 def _key_source(trusted: TrustedIssuer, services: Services) -> KeySource:

@@ -12,6 +12,7 @@ from sealwax.jose import KeySet, Policy
 from sealwax.jose.algorithms import ALGORITHMS, allowed_algorithms
 from sealwax.jose.claims import MAX_LEEWAY_SECONDS
 from sealwax.jose.errors import KeyInvalid
+from sealwax.resource_server.dpop_policy import DpopPolicy
 from sealwax.resource_server.errors import InvalidConfiguration
 from sealwax.resource_server.setting_checks import (
     check_flag,
@@ -69,6 +70,9 @@ class IssuerSettings(TypedDict, total=False):
     scope_claim: str
     client_id_claim: str
     status: StatusPolicy | bool
+    dpop: DpopPolicy | bool
+    require_dpop: bool
+    require_certificate: bool
     keys_stale_seconds: int
     allow_insecure_http: bool
 
@@ -87,6 +91,9 @@ class TrustedIssuer:
     - `required_claims` have to be there besides those of the token type.
     - `scope_claim` and `client_id_claim` name the claims for issuers with names of their own.
     - `status` says what to make of status lists; False looks at none.
+    - `dpop` says what to make of DPoP proofs; with False no token bound to a key is accepted.
+    - `require_dpop` and `require_certificate` refuse tokens that are not bound to a key, or not to
+      a certificate.
     - `keys_stale_seconds` is how long keys are used past their time while none can be fetched.
     - `allow_insecure_http` lets tokens be trusted on the word of whoever sits on the network.
 
@@ -105,6 +112,9 @@ class TrustedIssuer:
     scope_claim: str = "scope"
     client_id_claim: str = "client_id"
     status: StatusPolicy | bool = True
+    dpop: DpopPolicy | bool = True
+    require_dpop: bool = False
+    require_certificate: bool = False
     keys_stale_seconds: int = 86_400
     allow_insecure_http: bool = False
 
@@ -124,6 +134,7 @@ class TrustedIssuer:
         check_text("scope_claim", self.scope_claim)
         check_text("client_id_claim", self.client_id_claim)
         self._check_status()
+        self._check_dpop()
         check_number("keys_stale_seconds", self.keys_stale_seconds, 0, _MAX_SECONDS)
 
     @property
@@ -156,6 +167,13 @@ class TrustedIssuer:
         return StatusPolicy() if self.status else None
 
     @property
+    def dpop_policy(self) -> DpopPolicy | None:
+        """What to make of DPoP proofs; None when no token with one is accepted."""
+        if isinstance(self.dpop, DpopPolicy):
+            return self.dpop
+        return DpopPolicy() if self.dpop else None
+
+    @property
     def is_rfc_9068(self) -> bool:
         """True when tokens have to keep to the profile of RFC 9068."""
         return self.token_type.lower().removeprefix("application/") == ACCESS_TOKEN_TYPE
@@ -185,6 +203,16 @@ class TrustedIssuer:
             )
         if isinstance(self.status, StatusPolicy):
             self.status.origins(allow_insecure_http=self.allow_insecure_http)
+
+    def _check_dpop(self) -> None:
+        if not isinstance(self.dpop, DpopPolicy | bool):
+            raise InvalidConfiguration(
+                "dpop", f"{type(self.dpop).__name__} given; a DpopPolicy or bool is accepted"
+            )
+        check_flag("require_dpop", self.require_dpop)
+        check_flag("require_certificate", self.require_certificate)
+        if self.require_dpop and self.dpop is False:
+            raise InvalidConfiguration("require_dpop", "given together with dpop=False")
 
     def _set(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)

@@ -7,21 +7,23 @@ from sealwax.clock import Clock, SystemClock
 from sealwax.entropy import Entropy, SystemEntropy
 from sealwax.jose.errors import ISSUER_MISMATCH, TOKEN_CHARACTERS, ClaimInvalid, JoseError
 from sealwax.resource_server.access_token import VerifiedToken
+from sealwax.resource_server.claimed_issuer import read_unverified_issuer
+from sealwax.resource_server.default_fetcher import DefaultFetcher
 from sealwax.resource_server.errors import (
     InvalidConfiguration,
     TokenRefused,
+    Unavailable,
     VerifierClosed,
     VerifierError,
 )
+from sealwax.resource_server.events import VerifierEvents, guarded
 from sealwax.resource_server.fetching import Fetcher
-from sealwax.resource_server.http_fetcher import HttpFetcher
-from sealwax.resource_server.issuer_verifier import (
-    IssuerVerifier,
-    Services,
-    read_unverified_issuer,
-)
+from sealwax.resource_server.issuer_verifier import Demands, IssuerVerifier, Services
 from sealwax.resource_server.kept import WAIT_SECONDS, Wait
 from sealwax.resource_server.policy import IssuerSettings, TrustedIssuer
+from sealwax.resource_server.presentation import Presentation
+from sealwax.resource_server.sender_constraint import UnspentProof
+from sealwax.resource_server.step_up import AuthenticationDemands
 
 OnRefused = Callable[[str, str | None], None]
 """Called for every token refused, with the reason and the trusted issuer it claimed, if any."""
@@ -42,9 +44,9 @@ class Verifier:
     event loops, and after a fork.
 
     For one issuer give `issuer`, `audience` and the settings of TrustedIssuer; for several give
-    `issuers`. `fetcher` reaches the network in another way, `on_refused` counts refusals, and
-    `wait_seconds` is how long a call waits for a document that is not there yet. Raises
-    InvalidConfiguration, which names the field, when it is not told what to accept.
+    `issuers`. `fetcher` reaches the network in another way, `on_refused` counts refusals, `events`
+    counts everything, and `wait_seconds` is how long a call waits for a document that is not there
+    yet. Raises InvalidConfiguration, which names the field, when it is not told what to accept.
     """
 
     @overload
@@ -57,6 +59,7 @@ class Verifier:
         clock: Clock | None = None,
         entropy: Entropy | None = None,
         on_refused: OnRefused | None = None,
+        events: VerifierEvents | None = None,
         wait_seconds: float = WAIT_SECONDS,
         **settings: Unpack[IssuerSettings],
     ) -> None: ...
@@ -70,6 +73,7 @@ class Verifier:
         clock: Clock | None = None,
         entropy: Entropy | None = None,
         on_refused: OnRefused | None = None,
+        events: VerifierEvents | None = None,
         wait_seconds: float = WAIT_SECONDS,
     ) -> None: ...
 
@@ -83,12 +87,17 @@ class Verifier:
         clock: Clock | None = None,
         entropy: Entropy | None = None,
         on_refused: OnRefused | None = None,
+        events: VerifierEvents | None = None,
         wait_seconds: float = WAIT_SECONDS,
         **settings: Unpack[IssuerSettings],
     ) -> None:
         trusted = _trusted_issuers(issuer, audience, issuers, settings)
         self._clock = clock or SystemClock()
-        services = Services(fetcher or HttpFetcher(), self._clock, entropy or SystemEntropy())
+        self._events = guarded(events)
+        self._is_counted = events is not None
+        services = Services(
+            fetcher or DefaultFetcher(), self._clock, entropy or SystemEntropy(), self._events
+        )
         self._issuers = {each.issuer: IssuerVerifier(each, services) for each in trusted}
         self._only = next(iter(self._issuers.values())) if len(self._issuers) == 1 else None
         self._on_refused = on_refused
@@ -96,34 +105,82 @@ class Verifier:
         self._is_closed = False
         self.trusted_issuers: Final = trusted
 
-    async def verify(self, token: str, *, scopes: Collection[str] = ()) -> VerifiedToken:
-        """Give what a token says, once it is certain that it may be believed.
+    async def verify(
+        self,
+        token: str,
+        *,
+        scopes: Collection[str] = (),
+        presented: Presentation | None = None,
+        acr_values: Collection[str] = (),
+        max_authentication_age_seconds: int | None = None,
+        amr_values: Collection[str] = (),
+    ) -> VerifiedToken:
+        """Give what a token says, once it is certain that its sender may be believed with it.
 
-        With `scopes`, all of them are needed. Raises TokenRefused, or KeysUnavailable while the
-        issuer's keys can't be had. It suspends (in asyncio) only before the first answer for an
-        issuer or a status list, and to look for a key that was never seen.
+        All of `scopes` are needed. `presented` says how the token came; without it no token that
+        is bound to a key is accepted. The sign-in has to be of one of `acr_values`, at most
+        `max_authentication_age_seconds` ago, by all of the methods `amr_values` (RFC 9470).
+
+        Raises TokenRefused, or Unavailable while the issuer's keys can't be had. It suspends (in
+        asyncio) only before the first answer for an issuer or a status list, to look for a key
+        that was never seen, and for a replay store that is asynchronous.
         """
-        outcome = self._judge(token, scopes)
-        if isinstance(outcome, VerifiedToken):
-            return outcome
+        sign_in = _sign_in(acr_values, max_authentication_age_seconds, amr_values)
+        demands = Demands(scopes, presented, sign_in)
+        outcome = self._judge(token, demands)
         for _ in range(_MAX_WAITS):
+            if not isinstance(outcome, Wait):
+                break
             await outcome.flight.wait_async(self._wait_seconds)
-            outcome = self._judge_after(outcome, token, scopes)
-            if isinstance(outcome, VerifiedToken):
-                return outcome
-        raise self._give_up(outcome)
+            outcome = self._judge_after(outcome, token, demands)
+        if isinstance(outcome, UnspentProof):
+            try:
+                return self._accept(await outcome.spend_async())
+            except (TokenRefused, Unavailable) as error:
+                self._report(error, outcome.issuer)
+                raise
+        if isinstance(outcome, Wait):
+            raise self._give_up(outcome, token)
+        return outcome
 
-    def verify_sync(self, token: str, *, scopes: Collection[str] = ()) -> VerifiedToken:
-        """Do what `verify` does, and block the thread where that one suspends."""
-        outcome = self._judge(token, scopes)
-        if isinstance(outcome, VerifiedToken):
-            return outcome
+    def verify_sync(
+        self,
+        token: str,
+        *,
+        scopes: Collection[str] = (),
+        presented: Presentation | None = None,
+        acr_values: Collection[str] = (),
+        max_authentication_age_seconds: int | None = None,
+        amr_values: Collection[str] = (),
+    ) -> VerifiedToken:
+        """Do what `verify` does, and block the thread where that one suspends.
+
+        Raises InvalidConfiguration for a replay store that is asynchronous.
+        """
+        sign_in = _sign_in(acr_values, max_authentication_age_seconds, amr_values)
+        demands = Demands(scopes, presented, sign_in)
+        outcome = self._judge(token, demands)
         for _ in range(_MAX_WAITS):
+            if not isinstance(outcome, Wait):
+                break
             outcome.flight.wait(self._wait_seconds)
-            outcome = self._judge_after(outcome, token, scopes)
-            if isinstance(outcome, VerifiedToken):
-                return outcome
-        raise self._give_up(outcome)
+            outcome = self._judge_after(outcome, token, demands)
+        if isinstance(outcome, UnspentProof):
+            try:
+                return self._accept(outcome.spend())
+            except (TokenRefused, Unavailable) as error:
+                self._report(error, outcome.issuer)
+                raise
+        if isinstance(outcome, Wait):
+            raise self._give_up(outcome, token)
+        return outcome
+
+    def dpop_nonce(self, issuer: str) -> str | None:
+        """Give the nonce that a client of this issuer puts into its next DPoP proof (RFC 9449 §9).
+
+        It goes out as the header DPoP-Nonce; None where no nonce is needed.
+        """
+        return self._issuers[issuer].dpop_nonce(self._clock.now())
 
     async def prefetch(self) -> None:
         """Fetch the keys of every issuer, so that the first request need not wait.
@@ -172,7 +229,8 @@ class Verifier:
     async def __aexit__(self, *_: object) -> None:
         self.close()
 
-    def _judge(self, token: str, scopes: Collection[str]) -> VerifiedToken | Wait:
+    def _judge(self, token: str, demands: Demands) -> VerifiedToken | Wait | UnspentProof:
+        """Do all that needs no waiting. Raises TokenRefused or Unavailable."""
         if self._is_closed:
             raise VerifierClosed
         issuer = self._only
@@ -180,31 +238,46 @@ class Verifier:
             _check_is_text(token)
             if issuer is None:
                 issuer = self._choose(token)
-            outcome = issuer.judge(token, self._clock.now())
-            if scopes and isinstance(outcome, VerifiedToken):
-                _require(scopes, outcome)
+            now = self._clock.now()
+            outcome = issuer.judge(token, now)
+            if isinstance(outcome, Wait):
+                return outcome
+            admitted = issuer.admit(token, outcome, demands, now)
         except JoseError as error:
             claim = error.claim if isinstance(error, ClaimInvalid) else None
             refusal = TokenRefused(error.reason, claim=claim)
-            self._report(refusal, issuer)
+            self._report(refusal, issuer.issuer if issuer is not None else None)
             raise refusal from error
-        except TokenRefused as refusal:
-            self._report(refusal, issuer)
+        except (TokenRefused, Unavailable) as error:
+            self._report(error, issuer.issuer if issuer is not None else None)
             raise
-        return outcome
+        return self._accept(admitted) if isinstance(admitted, VerifiedToken) else admitted
 
     def _judge_after(
-        self, waited: Wait, token: str, scopes: Collection[str]
-    ) -> VerifiedToken | Wait:
-        outcome = self._judge(token, scopes)
+        self, waited: Wait, token: str, demands: Demands
+    ) -> VerifiedToken | Wait | UnspentProof:
+        outcome = self._judge(token, demands)
         if isinstance(outcome, Wait) and outcome.flight is waited.flight:
-            raise self._give_up(waited)
+            raise self._give_up(waited, token)
         return outcome
 
-    def _give_up(self, waited: Wait) -> VerifierError:
-        if isinstance(waited.otherwise, TokenRefused):
-            self._report(waited.otherwise, self._only)
+    def _give_up(self, waited: Wait, token: str) -> VerifierError:
+        issuer = self._only or self._choose(token)
+        self._report(waited.otherwise, issuer.issuer)
         return waited.otherwise
+
+    def _accept(self, token: VerifiedToken) -> VerifiedToken:
+        if self._is_counted:
+            self._events.token_verified(token.issuer)
+        return token
+
+    def _report(self, error: VerifierError, issuer: str | None) -> None:
+        if isinstance(error, TokenRefused):
+            self._events.token_refused(issuer, error.reason)
+            if self._on_refused is not None:
+                self._on_refused(error.reason, issuer)
+        elif isinstance(error, Unavailable):
+            self._events.token_undecided(error.issuer, error.reason)
 
     def _wait_for_keys(self, issuer: IssuerVerifier, waited: Wait | None) -> Wait | None:
         """Give what to wait for until the keys are there; not the same thing twice."""
@@ -223,10 +296,6 @@ class Verifier:
             raise TokenRefused(ISSUER_MISMATCH, claim="iss")
         return issuer
 
-    def _report(self, refusal: TokenRefused, issuer: IssuerVerifier | None) -> None:
-        if self._on_refused is not None:
-            self._on_refused(refusal.reason, issuer.issuer if issuer is not None else None)
-
 
 def _check_wait_seconds(seconds: float) -> float:
     if type(seconds) not in (int, float) or not 0 < seconds <= MAX_WAIT_SECONDS:
@@ -240,10 +309,12 @@ def _check_is_text(token: object) -> None:
         raise TokenRefused(TOKEN_CHARACTERS)
 
 
-def _require(scopes: Collection[str], token: VerifiedToken) -> None:
-    if isinstance(scopes, str):
-        raise TypeError(f"scopes is the text {scopes!r}; a collection of texts is accepted")
-    token.require_scopes(*scopes)
+def _sign_in(
+    acr_values: Collection[str], max_age_seconds: int | None, amr_values: Collection[str]
+) -> AuthenticationDemands | None:
+    if max_age_seconds is None and not acr_values and not amr_values:
+        return None
+    return AuthenticationDemands.of(acr_values, max_age_seconds, amr_values)
 
 
 def _trusted_issuers(
