@@ -76,7 +76,7 @@ class IssuerVerifier:
             if wait is None:
                 raise
             return wait
-        access_token = self._rules.read(verified)
+        access_token = self._rules.read(verified.claims, verified.header)
         if self._status is not None:
             wait = self._status.check(verified.claims, now)
             if wait is not None:
