@@ -17,7 +17,7 @@ def mapping(choices: Choices, good: Mapping[str, Any]) -> Mapping[str, Any]:
     """Give a changed document as a caller would who read it with a lenient parser."""
     try:
         read = json.loads(altered(choices, good))
-    except ValueError:
+    except (ValueError, RecursionError):
         return good
     return read if isinstance(read, dict) else {"read": read}
 
@@ -37,7 +37,10 @@ def altered(choices: Choices, good: Mapping[str, Any]) -> str:
         elif kind < 6:
             members[at] = (label, _within(choices, values[at] if at < len(values) else None, text))
         elif kind < 8:
-            members[at] = (label, mutated(choices, text.encode()).decode("utf-8", "replace"))
+            members[at] = (
+                label,
+                mutated(choices, text.encode("utf-8", "replace")).decode("utf-8", "replace"),
+            )
         elif kind == 8:
             del members[at]
             values = []  # what stands where is not known any more
