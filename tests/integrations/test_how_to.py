@@ -136,12 +136,22 @@ def test_the_fetcher_of_the_reference_fetches() -> None:
 OTHER_KINDS = {
     "access_token_mismatch",
     "certificate_format",
+    "digest_format",
+    "digest_repeated",
+    "disclosure_format",
+    "disclosure_name",
+    "disclosure_unreferenced",
+    "events_invalid",
+    "hash_not_allowed",
     "method_mismatch",
     "nonce_mismatch",
+    "presentation_mismatch",
     "replay_store_full",
+    "sd_jwt_parts",
     "status_list_invalid",
     "subject_mismatch",
     "target_uri_mismatch",
+    "too_many_disclosures",
 }
 ENCRYPTED_OR_IN_JSON = {
     "claim_replica",

@@ -115,6 +115,11 @@ DER = made_certificate().public_bytes(serialization.Encoding.DER)
 PEM = made_certificate().public_bytes(serialization.Encoding.PEM)
 
 
+def test_a_certificate_is_hashed_and_not_judged() -> None:
+    der = b"\x30\x01x"
+    assert certificate_thumbprint(der) == encoded(hashlib.sha256(der).digest()).decode()
+
+
 @pytest.mark.parametrize(
     "certificate",
     [

@@ -2,7 +2,8 @@
 
 Pure: no network, no file, no clock, no setting. `jwt` is what most callers want, `jws` signs
 bytes, `jwe` encrypts them, `status_list` takes tokens back, `dpop`, `confirmation` and `replay`
-bind them to a key; `Key`, `KeySet` and `Policy` are what they are given.
+bind them to a key, `sd_jwt` lets a holder choose what to show, `security_event` tells what
+happened; `Key`, `KeySet` and `Policy` are what they are given.
 Names load when they are first used, and pyca/cryptography with the first that needs it.
 """
 
@@ -10,7 +11,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from sealwax.jose import confirmation, dpop, jwe, jws, jwt, replay, status_list
+    from sealwax.jose import (
+        confirmation,
+        dpop,
+        jwe,
+        jws,
+        jwt,
+        replay,
+        sd_jwt,
+        security_event,
+        status_list,
+    )
     from sealwax.jose.claims import Policy
     from sealwax.jose.errors import (
         AlgorithmNotAllowed,
@@ -49,11 +60,13 @@ __all__ = [
     "jws",
     "jwt",
     "replay",
+    "sd_jwt",
+    "security_event",
     "status_list",
 ]
 
 _HOMES: Final = {"Key": "keys", "KeySet": "key_set", "Policy": "claims", "VerifiedJwt": "jwt"}
-_MODULES: Final = frozenset({"confirmation", "dpop", "jwe", "jws", "jwt", "replay", "status_list"})
+_MODULES: Final = frozenset(name for name in __all__ if name.islower())
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401  # PEP 562: any of the names above

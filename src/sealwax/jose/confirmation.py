@@ -13,11 +13,14 @@ from binascii import Error as Base64Error
 from binascii import a2b_base64
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sealwax.jose import errors
 from sealwax.jose.encoding import EncodingError, base64url_decode, base64url_encode
 from sealwax.jose.errors import ClaimInvalid, KeyInvalid
+
+if TYPE_CHECKING:
+    from sealwax.jose.keys import Key
 
 MAX_CERTIFICATE_SIZE_BYTES: Final = 32 * 1024
 
@@ -67,6 +70,22 @@ def read_confirmation(claims: Mapping[str, Any]) -> Confirmation | None:
         if not _is_thumbprint(value):
             raise _invalid(f"{member} of another form", "the base64url of a SHA-256")
     return Confirmation(**{_THUMBPRINTS[member]: value for member, value in cnf.items()})
+
+
+def read_holder_key(claims: Mapping[str, Any]) -> "Key":
+    """Read the holder's key of an SD-JWT, which stands in `cnf` as a `jwk` and alone.
+
+    Raises ClaimInvalid for any other `cnf` and for none, KeyInvalid for a key that is private,
+    symmetric, weak or malformed.
+    """
+    from sealwax.jose.public_jwk import read_public_jwk  # noqa: PLC0415  # loads cryptography
+
+    cnf = claims.get("cnf")
+    if cnf is None and "cnf" not in claims:
+        raise ClaimInvalid(errors.CLAIM_MISSING, "cnf", None, "an object with 'jwk'")
+    if type(cnf) is not dict or cnf.keys() != {"jwk"} or type(cnf["jwk"]) is not dict:
+        raise _invalid(cnf, "an object with 'jwk'")
+    return read_public_jwk(cnf["jwk"])
 
 
 def certificate_thumbprint(certificate: bytes) -> str:

@@ -12,32 +12,29 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from sealwax.jose import errors
-from sealwax.jose.algorithms import ALGORITHMS
-from sealwax.jose.claims import (
-    LATEST_NUMERIC_DATE,
-    check_leeway,
-    check_times,
-    check_type,
-    numeric_date,
+from sealwax.jose.algorithms import ALGORITHMS, allowed_algorithms
+from sealwax.jose.claim_checks import (
+    MAX_IDENTIFIER_LENGTH,
+    check_whole_seconds,
+    issued_at,
+    text,
 )
+from sealwax.jose.claims import check_leeway, check_type
 from sealwax.jose.compact import CompactSigner, CompactVerifier, decode_header, take_apart
 from sealwax.jose.encoding import base64url_encode, write_json
 from sealwax.jose.errors import ClaimInvalid, KeyInvalid, MalformedToken
 from sealwax.jose.jwt import read_claims
 from sealwax.jose.keys import Key
+from sealwax.jose.public_jwk import read_public_jwk, write_public_jwk
 from sealwax.jose.target_uri import normal_request_target, normal_target_uri, without_query
 
 TYPE: Final = "dpop+jwt"
 DEFAULT_ALGORITHMS: Final = ("ES256", "ES384", "ES512", "RS256", "PS256", "Ed25519")
 MAX_PROOF_SIZE_BYTES: Final = 16 * 1024
 """A proof with a key and a signature of ML-DSA-87 has 11 KiB, one of ES256 half of one."""
-MAX_JTI_LENGTH: Final = 256
-MAX_NONCE_LENGTH: Final = 256
 MAX_AGE_SECONDS: Final = 3600
 
 _TYPES: Final = frozenset({TYPE})
-_PUBLIC_MEMBERS: Final = ("kty", "crv", "x", "y", "n", "e", "pub")
-_SECRET_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"})
 _OTHER_TOKEN: Final = "the hash of something else"
 
 
@@ -95,7 +92,7 @@ def prove(
     _check_own_claims(claims)
     signer = CompactSigner(
         replace(key, kid=None),
-        {"typ": TYPE, "jwk": _public_jwk(key)},
+        {"typ": TYPE, "jwk": write_public_jwk(key)},
         max_size_bytes=MAX_PROOF_SIZE_BYTES,
     )
     return signer.sign(write_json(claims))
@@ -129,14 +126,15 @@ def check(
     expected_uri = _settle(url, algorithms, max_age_seconds, leeway_seconds)
     header, key, payload = _open(proof, algorithms)
     claims = read_claims(payload)
-    jti = _text(claims, "jti", MAX_JTI_LENGTH)
-    if _text(claims, "htm", MAX_JTI_LENGTH) != method:
+    jti = text(claims, "jti")
+    if text(claims, "htm") != method:
         raise ClaimInvalid(errors.METHOD_MISMATCH, "htm", claims["htm"], repr(method))
     _check_target_uri(claims, expected_uri)
-    issued_at = _check_issued_at(claims, now, max_age_seconds, leeway_seconds)
+    # §4.3 rule 11, §11.1; `exp` and `nbf` count too, where a proof has them.
+    issued = issued_at(claims, now, leeway_seconds=leeway_seconds, max_age_seconds=max_age_seconds)
     if access_token is not None:
         _check_access_token(claims, access_token)
-    found_nonce = _text(claims, "nonce", MAX_NONCE_LENGTH) if "nonce" in claims else None
+    found_nonce = text(claims, "nonce") if "nonce" in claims else None
     if nonce is not None and found_nonce != nonce:
         raise ClaimInvalid(errors.NONCE_MISMATCH, "nonce", found_nonce, "what was handed out")
     thumbprint = key.thumbprint()
@@ -144,12 +142,12 @@ def check(
         key=key,
         thumbprint=thumbprint,
         jti=jti,
-        issued_at=issued_at,
+        issued_at=issued,
         nonce=found_nonce,
         header=header,
         claims=claims,
         replay_name=_replay_name(thumbprint, expected_uri, jti),
-        expires_at=issued_at + max_age_seconds + leeway_seconds + 1,
+        expires_at=issued + max_age_seconds + leeway_seconds + 1,
     )
 
 
@@ -163,11 +161,9 @@ def _settle(
 ) -> str:
     """Check what the caller accepts, and give the normal form of the address."""
     check_leeway(leeway_seconds)
-    if type(max_age_seconds) is not int or not 0 <= max_age_seconds <= MAX_AGE_SECONDS:
-        message = f"max_age_seconds is {max_age_seconds!r}; 0 to {MAX_AGE_SECONDS} are accepted"
-        raise ValueError(message)
-    for name in algorithms:
-        if name in ALGORITHMS and ALGORITHMS[name].key_type == "oct":
+    check_whole_seconds("max_age_seconds", max_age_seconds, MAX_AGE_SECONDS)
+    for name in allowed_algorithms(algorithms):
+        if ALGORITHMS[name].key_type == "oct":
             message = f"algorithms holds {name!r}; a proof is made with an asymmetric key"
             raise ValueError(message)
     try:
@@ -181,30 +177,12 @@ def _open(proof: str | bytes, algorithms: Collection[str]) -> tuple[Mapping[str,
     """Check type, key, algorithm and signature, in this order; give header, key and payload."""
     header = decode_header(take_apart(proof, MAX_PROOF_SIZE_BYTES)[1][0])
     check_type(header, _TYPES)
-    verifier = CompactVerifier(_read_key(header), algorithms, MAX_PROOF_SIZE_BYTES)
-    accepted, payload = verifier.open(proof)
-    return accepted.members, accepted.key, payload
-
-
-def _read_key(header: Mapping[str, Any]) -> Key:
-    """Read the public key a proof brings along. It is never asked what it says it may do.
-
-    Its `kid`, `use`, `key_ops` and certificates come from the sender and are left aside; its
-    `alg` binds it (RFC 8725bis §3.1).
-    """
     jwk = header.get("jwk")
     if type(jwk) is not dict:
         raise MalformedToken(errors.HEADER_MEMBER, "'jwk' is not an object")
-    if not _SECRET_MEMBERS.isdisjoint(jwk) or jwk.get("kty") == "oct":
-        raise KeyInvalid(errors.KEY_NOT_PUBLIC, "'jwk' holds a private or symmetric key")
-    return Key.from_jwk({name: jwk[name] for name in (*_PUBLIC_MEMBERS, "alg") if name in jwk})
-
-
-def _public_jwk(key: Key) -> dict[str, Any]:
-    """Write what a key is, and nothing of what it is called or used for."""
-    members = key.public().to_jwk()
-    names = (*_PUBLIC_MEMBERS, "alg") if key.key_type == "AKP" else _PUBLIC_MEMBERS
-    return {name: members[name] for name in names if name in members}
+    verifier = CompactVerifier(read_public_jwk(jwk), algorithms, MAX_PROOF_SIZE_BYTES)
+    accepted, payload = verifier.open(proof)
+    return accepted.members, accepted.key, payload
 
 
 def _check_target_uri(claims: Mapping[str, Any], expected: str) -> None:
@@ -221,20 +199,6 @@ def _check_target_uri(claims: Mapping[str, Any], expected: str) -> None:
         raise ClaimInvalid(errors.TARGET_URI_MISMATCH, "htu", found, errors.shown(expected))
 
 
-def _check_issued_at(
-    claims: Mapping[str, Any], now: int, max_age_seconds: int, leeway_seconds: int
-) -> int:
-    """RFC 9449 §4.3 rule 11, §11.1; `exp` and `nbf` count too, where a proof has them."""
-    check_times(claims, now, leeway_seconds, is_expiry_required=False)
-    issued_at = numeric_date(claims, "iat")
-    if issued_at is None:
-        raise ClaimInvalid(errors.CLAIM_MISSING, "iat", None, "a time")
-    oldest = now - max_age_seconds - leeway_seconds
-    if issued_at < oldest:
-        raise ClaimInvalid(errors.TOKEN_TOO_OLD, "iat", issued_at, f"{oldest} or later")
-    return int(issued_at)
-
-
 def _check_access_token(claims: Mapping[str, Any], access_token: str) -> None:
     ath = claims.get("ath")
     if ath is None:
@@ -244,26 +208,14 @@ def _check_access_token(claims: Mapping[str, Any], access_token: str) -> None:
         raise ClaimInvalid(errors.ACCESS_TOKEN_MISMATCH, "ath", _OTHER_TOKEN, expected)
 
 
-def _text(claims: Mapping[str, Any], name: str, maximum: int) -> str:
-    value = claims.get(name)
-    if type(value) is str and 0 < len(value) <= maximum:
-        return value
-    is_missing = value is None and name not in claims
-    reason = errors.CLAIM_MISSING if is_missing else errors.CLAIM_TYPE
-    raise ClaimInvalid(reason, name, value, f"a text of 1 to {maximum} characters")
-
-
 def _check_own_claims(claims: Mapping[str, Any]) -> None:
     """What we would refuse, we don't make."""
-    limits = {"jti": MAX_JTI_LENGTH, "htm": MAX_JTI_LENGTH, "nonce": MAX_NONCE_LENGTH}
-    for name in limits.keys() & claims.keys():
+    for name in {"jti", "htm", "nonce"} & claims.keys():
         value = claims[name]
-        if type(value) is not str or not 0 < len(value) <= limits[name]:
-            message = f"{name} is no text of 1 to {limits[name]} characters"
+        if type(value) is not str or not 0 < len(value) <= MAX_IDENTIFIER_LENGTH:
+            message = f"{name} is no text of 1 to {MAX_IDENTIFIER_LENGTH} characters"
             raise ValueError(message)
-    if type(claims["iat"]) is not int or not 0 <= claims["iat"] <= LATEST_NUMERIC_DATE:
-        message = f"now is {errors.shown(claims['iat'])}; whole seconds are accepted"
-        raise ValueError(message)
+    check_whole_seconds("now", claims["iat"])
 
 
 def _replay_name(thumbprint: str, target_uri: str, jti: str) -> str:

@@ -45,6 +45,15 @@ ENCRYPTED_KEY: Final = "encrypted_key"
 COMPRESSION: Final = "compression"
 DETACHED_PAYLOAD: Final = "detached_payload"
 NESTED_TOKEN: Final = "nested_token"
+SD_JWT_PARTS: Final = "sd_jwt_parts"
+TOO_MANY_DISCLOSURES: Final = "too_many_disclosures"
+DISCLOSURE_FORMAT: Final = "disclosure_format"
+DISCLOSURE_NAME: Final = "disclosure_name"
+DISCLOSURE_UNREFERENCED: Final = "disclosure_unreferenced"
+DIGEST_FORMAT: Final = "digest_format"
+DIGEST_REPEATED: Final = "digest_repeated"
+KEY_BINDING_MISSING: Final = "key_binding_missing"
+KEY_BINDING_UNEXPECTED: Final = "key_binding_unexpected"
 ALGORITHM_NOT_ALLOWED: Final = "algorithm_not_allowed"
 KEY_UNKNOWN: Final = "key_unknown"
 KEY_AMBIGUOUS: Final = "key_ambiguous"
@@ -69,6 +78,9 @@ TARGET_URI_MISMATCH: Final = "target_uri_mismatch"
 ACCESS_TOKEN_MISMATCH: Final = "access_token_mismatch"
 NONCE_MISMATCH: Final = "nonce_mismatch"
 CONFIRMATION_INVALID: Final = "confirmation_invalid"
+HASH_NOT_ALLOWED: Final = "hash_not_allowed"
+PRESENTATION_MISMATCH: Final = "presentation_mismatch"
+EVENTS_INVALID: Final = "events_invalid"
 CERTIFICATE_FORMAT: Final = "certificate_format"
 REPLAY_STORE_FULL: Final = "replay_store_full"
 KEY_FORMAT: Final = "key_format"
@@ -109,6 +121,15 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         COMPRESSION: "the token is compressed, which is not accepted here",
         DETACHED_PAYLOAD: "a payload is handed in and in the token, or in neither",
         NESTED_TOKEN: "the decrypted content is not said to be a signed token",
+        SD_JWT_PARTS: "the text has not the parts of an SD-JWT, each with a tilde behind it",
+        TOO_MANY_DISCLOSURES: "the SD-JWT has more disclosures than are accepted",
+        DISCLOSURE_FORMAT: "a disclosure of the SD-JWT can't be read",
+        DISCLOSURE_NAME: "a disclosure has a reserved name, or that of a claim that is there",
+        DISCLOSURE_UNREFERENCED: "a disclosure is not one the issuer signed, or comes twice",
+        DIGEST_FORMAT: "a digest of the SD-JWT is not where or what it has to be",
+        DIGEST_REPEATED: "a digest stands twice in the SD-JWT",
+        KEY_BINDING_MISSING: "the holder's signature is demanded, and is not there",
+        KEY_BINDING_UNEXPECTED: "there is a holder's signature, and nothing to check it by",
         # AlgorithmNotAllowed
         ALGORITHM_NOT_ALLOWED: "the algorithm of the header is not among those allowed",
         # KeyNotFound
@@ -137,6 +158,9 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         ACCESS_TOKEN_MISMATCH: "the DPoP proof is for another access token",
         NONCE_MISMATCH: "the nonce is not the one that was handed out",
         CONFIRMATION_INVALID: "'cnf' does not name a key in a way that is understood",
+        HASH_NOT_ALLOWED: "the hash of the disclosures is not one that is accepted",
+        PRESENTATION_MISMATCH: "the holder has signed another presentation",
+        EVENTS_INVALID: "the events of the token are not in the form that is demanded",
         # TokenExpired
         TOKEN_EXPIRED: "the token has expired",
         # KeyInvalid
