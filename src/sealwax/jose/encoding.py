@@ -8,7 +8,6 @@ zero, a member twice, a lone surrogate, NaN, a number too long to be one.
 import json
 import math
 import re
-from binascii import Error as Base64Error
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -17,17 +16,19 @@ MAX_JSON_DEPTH: Final = 16
 """Objects and arrays inside each other. Real tokens use three or four."""
 
 _BASE64URL: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-_FOREIGN: Final = b"!"
-# From base64url to the alphabet of the standard library's decoder; what is neither base64url nor
-# a dot becomes a mark that no decoder takes.
-_TO_STANDARD: Final = bytes.maketrans(
+FOREIGN: Final = b"!"
+TO_STANDARD: Final = bytes.maketrans(
     bytes(range(256)),
-    bytes(byte if byte in _BASE64URL + b"." else _FOREIGN[0] for byte in range(256)),
+    bytes(byte if byte in _BASE64URL + b"." else FOREIGN[0] for byte in range(256)),
 ).translate(bytes.maketrans(b"-_", b"+/"))
+"""From base64url to the alphabet of the standard library's decoder, as `bytes.translate` takes it.
+
+What is neither base64url nor a dot becomes FOREIGN.
+"""
 _TO_URLSAFE: Final = bytes.maketrans(b"+/", b"-_")
-_PADDING: Final = (b"", b"!", b"==", b"=")
+_PADDING: Final = (b"", b"", b"==", b"=")
 # What may stand last where 4 (of 2 characters) or 2 (of 3 characters) bits are left over.
-_LAST: Final = (None, None, frozenset(b"AQgw"), frozenset(b"AEIMQUYcgkosw048"))
+_LAST: Final = (b"", b"", b"AQgw", b"AEIMQUYcgkosw048")
 _ESCAPE: Final = re.compile(r"\\.", re.DOTALL)
 _ESCAPED_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 _WHITESPACE: Final = " \t\n\r"
@@ -49,28 +50,35 @@ def base64url_decode(text: bytes) -> bytes:
     Raises EncodingError for padding, for any character outside the alphabet, for an impossible
     length and for unused bits that are not zero: each would be a second spelling of one value.
     """
-    return decode_translated(text.translate(_TO_STANDARD))
+    translated = translate_token(text)
+    if translated is None or b"." in translated:
+        message = "not base64url without padding"
+        raise EncodingError(message)
+    return decode_translated(translated)
 
 
 def translate_token(text: bytes) -> bytes | None:
     """Write base64url and dots in the standard alphabet; None if there is anything else."""
-    translated = text.translate(_TO_STANDARD)
-    return None if _FOREIGN in translated else translated
+    translated = text.translate(TO_STANDARD)
+    return None if FOREIGN in translated else translated
 
 
 def decode_translated(text: bytes) -> bytes:
-    """Read base64url that stands in the standard alphabet already. Raises EncodingError."""
+    """Read a part of what `translate_token` gave, between its dots. Raises EncodingError.
+
+    What stands there is of the alphabet and nothing else, so only the length and the last
+    character can be wrong, and the lenient mode of the decoder finds no more than the strict one.
+    """
     left_over = len(text) & 3
-    try:
-        data = a2b_base64(text + _PADDING[left_over], strict_mode=True)
-    except Base64Error:
+    if not left_over:
+        return a2b_base64(text)
+    if left_over == 1:
         message = "not base64url without padding"
-        raise EncodingError(message) from None
-    last = _LAST[left_over]
-    if last is not None and text[-1] not in last:
+        raise EncodingError(message)
+    if text[-1] not in _LAST[left_over]:
         message = "the unused bits of the last character are not zero"
         raise EncodingError(message)
-    return data
+    return a2b_base64(text + _PADDING[left_over])
 
 
 def parse_json_object(data: bytes) -> dict[str, Any]:
@@ -90,10 +98,10 @@ def parse_json_object(data: bytes) -> dict[str, Any]:
     try:
         # Only an object may begin here, so white space in front is the rare case.
         start = 0 if text[:1] == "{" else len(text) - len(text.lstrip(_WHITESPACE))
-        value, end = _raw_decode(text, start)
+        value, end = _scan(text, start)
     except EncodingError:
         raise
-    except ValueError:  # a number of thousands of digits, too
+    except (ValueError, StopIteration):  # a number of thousands of digits, too
         message = "not JSON"
         raise EncodingError(message) from None
     if type(value) is not dict:
@@ -187,11 +195,10 @@ def _constant(_: str) -> float:
     raise EncodingError(message)
 
 
-_raw_decode: Final[Callable[[str, int], tuple[Any, int]]] = json.JSONDecoder(
-    object_pairs_hook=_unique_members,
-    parse_float=_real,
-    parse_constant=_constant,
-).raw_decode
+_decoder: Final[Any] = json.JSONDecoder(
+    object_pairs_hook=_unique_members, parse_float=_real, parse_constant=_constant
+)
+_scan: Final[Callable[[str, int], tuple[Any, int]]] = _decoder.scan_once
 _encode: Final[Callable[[object], str]] = json.JSONEncoder(
     ensure_ascii=False, allow_nan=False, separators=(",", ":")
 ).encode

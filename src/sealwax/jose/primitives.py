@@ -4,6 +4,7 @@ Nothing here knows of tokens. Together with `hmac_signature` it is all there is 
 or checks a signature.
 """
 
+import hashlib
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final, Protocol, TypeAlias, cast
@@ -20,8 +21,8 @@ from cryptography.hazmat.primitives.asymmetric import (
     x25519,
 )
 from cryptography.hazmat.primitives.asymmetric.utils import (
+    Prehashed,
     decode_dss_signature,
-    encode_dss_signature,
 )
 
 from sealwax.entropy import SystemEntropy
@@ -49,6 +50,7 @@ PrivateKey: TypeAlias = (
 )
 Material: TypeAlias = PublicKey | PrivateKey | bytes
 
+_LONGEST_SHORT_FORM: Final = 127
 GENERATED_RSA_BITS: Final = 3072
 ASYMMETRIC_PRIVATE_TYPES: Final = (
     rsa.RSAPrivateKey,
@@ -131,19 +133,32 @@ def _ecdsa_check(key: ec.EllipticCurvePublicKey, algorithm: Algorithm) -> Check:
     scheme = ec.ECDSA(_HASHES[algorithm.hash_name]())
     size = algorithm.signature_size_bytes
     half = size // 2
-    number = int.from_bytes
 
     def check(data: bytes, signature: bytes) -> bool:
         if len(signature) != size:  # before any number is made of it
             return False
-        r, s = number(signature[:half], "big"), number(signature[half:], "big")
         try:
-            verify(encode_dss_signature(r, s), data, scheme)
+            verify(encode_signature(signature[:half], signature[half:]), data, scheme)
         except InvalidSignature:
             return False
         return True
 
     return check
+
+
+def encode_signature(r: bytes, s: bytes) -> bytes:
+    """Write two numbers as the SEQUENCE that ECDSA signatures are (RFC 3279 §2.2.3), in DER.
+
+    Quicker than to make numbers of them for the library to write.
+    """
+    r, s = r.lstrip(b"\0"), s.lstrip(b"\0")
+    if r[:1] >= b"\x80" or not r:
+        r = b"\0" + r
+    if s[:1] >= b"\x80" or not s:
+        s = b"\0" + s
+    size = len(r) + len(s) + 4
+    long_form = b"\x81" if size > _LONGEST_SHORT_FORM else b""
+    return b"\x30%b%c\x02%c%b\x02%c%b" % (long_form, size, len(r), r, len(s), s)
 
 
 def _ecdsa_sign(key: ec.EllipticCurvePrivateKey, algorithm: Algorithm) -> Sign:
@@ -169,13 +184,16 @@ def _rsa_check(key: rsa.RSAPublicKey, algorithm: Algorithm) -> Check:
     verify = key.verify
     size = (key.key_size + 7) // 8
     scheme = _rsa_padding(algorithm)
-    digest = _HASHES[algorithm.hash_name]()
+    digest = Prehashed(_HASHES[algorithm.hash_name]())
+    start = hashlib.new(algorithm.hash_name).copy  # quicker than to have the library hash
 
     def check(data: bytes, signature: bytes) -> bool:
         if len(signature) != size:
             return False
+        hashed = start()
+        hashed.update(data)
         try:
-            verify(signature, data, scheme, digest)
+            verify(signature, hashed.digest(), scheme, digest)
         except InvalidSignature:
             return False
         return True
