@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sealwax.resource_server.access_token import VerifiedToken
     from sealwax.resource_server.dpop_policy import DpopPolicy, ProofStore
     from sealwax.resource_server.errors import (
+        IntrospectionUnavailable,
         InvalidConfiguration,
         KeysUnavailable,
         ReplaysUnknown,
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
         VerifierClosed,
         VerifierError,
     )
-    from sealwax.resource_server.fetching import FetchedDocument, Fetcher, FetchLimits
+    from sealwax.resource_server.events import VerifierEvents
+    from sealwax.resource_server.fetching import FetchedDocument, Fetcher, FetchLimits, FormPoster
     from sealwax.resource_server.http_fetcher import HttpFetcher
+    from sealwax.resource_server.introspection_request import Introspection
+    from sealwax.resource_server.key_store import KeyStore
     from sealwax.resource_server.policy import StatusPolicy, TrustedIssuer
     from sealwax.resource_server.presentation import Presentation
     from sealwax.resource_server.verifier import Verifier
@@ -33,8 +37,12 @@ __all__ = [
     "FetchLimits",
     "FetchedDocument",
     "Fetcher",
+    "FormPoster",
     "HttpFetcher",
+    "Introspection",
+    "IntrospectionUnavailable",
     "InvalidConfiguration",
+    "KeyStore",
     "KeysUnavailable",
     "Presentation",
     "ProofStore",
@@ -47,6 +55,7 @@ __all__ = [
     "Verifier",
     "VerifierClosed",
     "VerifierError",
+    "VerifierEvents",
 ]
 
 _HOMES: Final = {
@@ -54,13 +63,17 @@ _HOMES: Final = {
     "FetchLimits": "fetching",
     "FetchedDocument": "fetching",
     "Fetcher": "fetching",
+    "FormPoster": "fetching",
     "HttpFetcher": "http_fetcher",
+    "Introspection": "introspection_request",
+    "KeyStore": "key_store",
     "Presentation": "presentation",
     "ProofStore": "dpop_policy",
     "StatusPolicy": "policy",
     "TrustedIssuer": "policy",
     "VerifiedToken": "access_token",
     "Verifier": "verifier",
+    "VerifierEvents": "events",
 }
 """Where a name is at home; those that are not here are errors."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sealwax.clock import Clock
 from sealwax.entropy import Entropy
@@ -22,6 +22,9 @@ from sealwax.resource_server.sender_constraint import SenderConstraint, UnspentP
 from sealwax.resource_server.status_source import StatusSource
 from sealwax.resource_server.step_up import AuthenticationDemands
 
+if TYPE_CHECKING:
+    from sealwax.resource_server.key_store import KeyStore
+
 
 class Demands(NamedTuple):
     """What a caller asks of one use of a token, and how that token came."""
@@ -33,12 +36,13 @@ class Demands(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What a verifier works with: the network, the time, random numbers, and who counts."""
+    """What a verifier works with: the network, the time, random numbers, a disk, and who counts."""
 
     fetcher: Fetcher
     clock: Clock
     entropy: Entropy
     events: VerifierEvents = NO_EVENTS
+    key_store: "KeyStore | None" = None
 
 
 class IssuerVerifier:
@@ -141,6 +145,8 @@ def _key_source(trusted: TrustedIssuer, services: Services) -> KeySource:
         fetcher=services.fetcher,
         clock=services.clock,
         entropy=services.entropy,
+        store=services.key_store,
+        events=services.events,
     )
 
 
@@ -159,4 +165,6 @@ def _status_source(
         fetcher=services.fetcher,
         clock=services.clock,
         entropy=services.entropy,
+        store=services.key_store,
+        events=services.events,
     )

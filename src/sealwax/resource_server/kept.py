@@ -14,14 +14,13 @@ from sealwax.clock import Clock
 from sealwax.entropy import Entropy
 from sealwax.resource_server import refresher
 from sealwax.resource_server.errors import FETCHER_FAILED, FetchFailed, VerifierError
+from sealwax.resource_server.events import LOGGER_NAME
 from sealwax.resource_server.freshness import MAX_BACK_OFF_SECONDS, back_off_seconds
 
 Value = TypeVar("Value")
 
 WAIT_SECONDS: Final = 6
 """How long anyone waits for one fetch: as long as it may take, and a second."""
-
-LOGGER_NAME: Final = "sealwax.resource_server"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +106,8 @@ class Kept(Generic[Value]):
     """Loads a value with `load`, keeps it, and has it loaded again ahead of its time.
 
     `load` raises FetchFailed. After a failure the old value stays, and the next attempt waits
-    for the back-off. A value that nobody used for `idle_after_seconds` is no longer refreshed.
+    for the back-off; `on_failure` is told. A value that nobody used for `idle_after_seconds` is no
+    longer refreshed.
     `lock` is for whoever decides over several steps whether to fetch; a fork makes it anew.
     """
 
@@ -120,6 +120,7 @@ class Kept(Generic[Value]):
         entropy: Entropy,
         idle_after_seconds: int | None = None,
         longest_back_off_seconds: int = MAX_BACK_OFF_SECONDS,
+        on_failure: Callable[[FetchFailed], None] | None = None,
     ) -> None:
         self.current: Loaded[Value] | None = None
         self.failure: FetchFailed | None = None
@@ -131,6 +132,7 @@ class Kept(Generic[Value]):
         self._entropy = entropy
         self._idle_after_seconds = idle_after_seconds
         self._longest_back_off_seconds = longest_back_off_seconds
+        self._on_failure = on_failure
         self.lock = threading.RLock()
         self._flight: Flight | None = None
         self._is_closed = False
@@ -243,12 +245,15 @@ class Kept(Generic[Value]):
                 self.failure = outcome
             self._flight = None
         if isinstance(outcome, FetchFailed):
-            _log_failure(self._name, outcome, self._failures)
+            log_failure(self._name, outcome, self._failures)
+            if self._on_failure is not None:
+                self._on_failure(outcome)
         flight.land()
         refresher.wake()
 
 
-def _log_failure(name: str, failure: FetchFailed, failures: int) -> None:
+def log_failure(name: str, failure: FetchFailed, failures: int) -> None:
+    """Log a fetch that failed, the how-maniest in a row it is, and why."""
     import logging  # noqa: PLC0415 - only paid for when something went wrong
 
     logging.getLogger(LOGGER_NAME).warning(

@@ -9,8 +9,9 @@ and the tokens that name it are refused.
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from functools import partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sealwax.clock import Clock
 from sealwax.entropy import Entropy
@@ -39,17 +40,22 @@ from sealwax.resource_server.errors import (
     KeysUnavailable,
     TokenRefused,
 )
+from sealwax.resource_server.events import NO_EVENTS, VerifierEvents
 from sealwax.resource_server.fetching import Fetcher, FetchLimits, fetch_document
-from sealwax.resource_server.freshness import refresh_after_seconds
-from sealwax.resource_server.kept import WAIT_SECONDS, Kept, Loaded, Wait
+from sealwax.resource_server.freshness import back_off_seconds, refresh_after_seconds
+from sealwax.resource_server.kept import WAIT_SECONDS, Kept, Loaded, Wait, log_failure
 from sealwax.resource_server.key_source import KeySource
 from sealwax.resource_server.policy import StatusPolicy
 from sealwax.resource_server.web_address import WebAddress, parse_web_address
+
+if TYPE_CHECKING:
+    from sealwax.resource_server.key_store import KeyStore
 
 DEFAULT_TTL_SECONDS: Final = 15
 MAX_TTL_SECONDS: Final = 86_400
 IDLE_SECONDS: Final = 300
 MAX_LISTS: Final = 256
+SAVE_EACH_SECONDS: Final = 60
 LONGEST_BACK_OFF_SECONDS: Final = 30
 """Shorter than for keys: what was revoked while the issuer was away is to be seen soon after."""
 
@@ -75,7 +81,7 @@ def read_reference(status: object) -> tuple[int, str]:
 class StatusSource:
     """Looks up the status of an issuer's tokens, and keeps the lists that they name."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it works with is spelled out by name
         self,
         issuer: WebAddress,
         keys: KeySource,
@@ -87,8 +93,13 @@ class StatusSource:
         fetcher: Fetcher,
         clock: Clock,
         entropy: Entropy,
+        store: "KeyStore | None" = None,
+        events: VerifierEvents = NO_EVENTS,
     ) -> None:
         self._issuer = issuer
+        self._store = store
+        self._saved_at: dict[str, int] = {}
+        self._events = events
         self._keys = keys
         self._policy = policy
         self._algorithms = algorithms
@@ -142,6 +153,7 @@ class StatusSource:
             entropy=self._entropy,
             idle_after_seconds=IDLE_SECONDS,
             longest_back_off_seconds=LONGEST_BACK_OFF_SECONDS,
+            on_failure=self._tell_failure,
         )
         kept.last_used_at = now
         # Two threads may come here at once: both go on with the same one.
@@ -155,6 +167,10 @@ class StatusSource:
             if position < too_many or now - kept.last_used_at > IDLE_SECONDS:
                 kept.close()
                 self._lists.pop(uri, None)
+                self._saved_at.pop(uri, None)
+
+    def _tell_failure(self, failure: FetchFailed) -> None:
+        self._events.fetch_failed(self._issuer.url, "status_list", failure.reason)
 
     def _load(self, address: WebAddress) -> Loaded[VerifiedStatusList]:
         # The address shares an origin that the operator configured, so any network will do.
@@ -162,16 +178,29 @@ class StatusSource:
             MAX_STATUS_TOKEN_SIZE_BYTES, accept=_ACCEPT, network=address.network_for(address)
         )
         asked_at = self._clock.now()
-        document = fetch_document(self._fetcher, address.url, limits)
+        try:
+            document = fetch_document(self._fetcher, address.url, limits)
+        except FetchFailed as failure:
+            stored = self._load_stored(address.url, failure)
+            if stored is None:
+                raise
+            return stored
         token = document.body.strip()  # a file on a web server may end with a line feed
-        verified = self._verify(token, address.url)
+        loaded = self._loaded(self._verify(token, address.url), asked_at, address.url)
+        self._events.fetched(self._issuer.url, "status_list")
+        self._save(address.url, token, asked_at)
+        return loaded
+
+    def _loaded(
+        self, verified: VerifiedStatusList, asked_at: int, uri: str
+    ) -> Loaded[VerifiedStatusList]:
         ttl = min(verified.ttl_seconds or DEFAULT_TTL_SECONDS, MAX_TTL_SECONDS)
         usable_until = asked_at + ttl + self._policy.stale_seconds
         if verified.expires_at is not None:
             usable_until = min(usable_until, verified.expires_at)
         now = self._clock.now()
         if usable_until <= now:
-            raise FetchFailed(STATUS_LIST_REFUSED, f"{address.url}: it is over already")
+            raise FetchFailed(STATUS_LIST_REFUSED, f"{uri}: it is over already")
         # An issuer that takes longer to answer than its list lives is still worth a second.
         fresh_until = min(max(asked_at + ttl, now + 1), usable_until)
         return Loaded(
@@ -181,6 +210,44 @@ class StatusSource:
             fresh_until=fresh_until,
             usable_until=usable_until,
         )
+
+    def _load_stored(self, uri: str, failure: FetchFailed) -> Loaded[VerifiedStatusList] | None:
+        """Give the list on disk where there is none at hand, after a fetch that failed."""
+        now = self._clock.now()
+        kept = self._lists.get(uri)
+        current = kept.current if kept is not None else None
+        if self._store is None or (current is not None and now < current.usable_until):
+            return None
+        try:
+            stored = self._store.load("status_list", self._issuer.url, uri, now=now)
+            if stored is None:
+                return None
+            verified = self._verify(stored.body.encode(), uri)
+            loaded = self._loaded(verified, stored.fetched_at, uri)
+        except FetchFailed as refused:
+            log_failure(f"stored status list {uri}", refused, 1)
+            return None
+        log_failure(f"status list {uri}", failure, 1)
+        self._tell_failure(failure)
+        pause = max(back_off_seconds(1, self._entropy), failure.retry_after_seconds)
+        return replace(loaded, refresh_at=min(now + pause, loaded.usable_until))
+
+    def _save(self, uri: str, token: bytes, asked_at: int) -> None:
+        """Keep a list on disk, now and then: it is renewed far more often than a process starts."""
+        if self._store is None or 0 <= asked_at - self._saved_at.get(uri, 0) < SAVE_EACH_SECONDS:
+            return
+        from sealwax.resource_server.key_store import (  # noqa: PLC0415 - few have a store
+            StoredDocument,
+        )
+
+        self._saved_at[uri] = asked_at
+        document = StoredDocument(
+            "status_list", self._issuer.url, uri, asked_at, 0, token.decode("ascii")
+        )
+        try:
+            self._store.save(document)
+        except FetchFailed as failed:
+            log_failure(f"stored status list {uri}", failed, 1)
 
     def _verify(self, token: bytes, uri: str) -> VerifiedStatusList:
         """Verify a status list token with the issuer's keys, fetching those if need be."""

@@ -1,7 +1,7 @@
 """The verifier: one object an API builds at its start and asks about every token."""
 
 from collections.abc import Callable, Collection, Iterable
-from typing import Final, Self, Unpack, overload
+from typing import TYPE_CHECKING, Final, Self, Unpack, overload
 
 from sealwax.clock import Clock, SystemClock
 from sealwax.entropy import Entropy, SystemEntropy
@@ -25,6 +25,9 @@ from sealwax.resource_server.presentation import Presentation
 from sealwax.resource_server.sender_constraint import UnspentProof
 from sealwax.resource_server.step_up import AuthenticationDemands
 
+if TYPE_CHECKING:
+    from sealwax.resource_server.key_store import KeyStore
+
 OnRefused = Callable[[str, str | None], None]
 """Called for every token refused, with the reason and the trusted issuer it claimed, if any."""
 
@@ -45,8 +48,9 @@ class Verifier:
 
     For one issuer give `issuer`, `audience` and the settings of TrustedIssuer; for several give
     `issuers`. `fetcher` reaches the network in another way, `on_refused` counts refusals, `events`
-    counts everything, and `wait_seconds` is how long a call waits for a document that is not there
-    yet. Raises InvalidConfiguration, which names the field, when it is not told what to accept.
+    counts everything, `key_store` keeps keys on disk for the next start, and `wait_seconds` is how
+    long a call waits for a document that is not there yet. Raises InvalidConfiguration, which names
+    the field, when it is not told what to accept.
     """
 
     @overload
@@ -60,6 +64,7 @@ class Verifier:
         entropy: Entropy | None = None,
         on_refused: OnRefused | None = None,
         events: VerifierEvents | None = None,
+        key_store: "KeyStore | None" = None,
         wait_seconds: float = WAIT_SECONDS,
         **settings: Unpack[IssuerSettings],
     ) -> None: ...
@@ -74,6 +79,7 @@ class Verifier:
         entropy: Entropy | None = None,
         on_refused: OnRefused | None = None,
         events: VerifierEvents | None = None,
+        key_store: "KeyStore | None" = None,
         wait_seconds: float = WAIT_SECONDS,
     ) -> None: ...
 
@@ -88,6 +94,7 @@ class Verifier:
         entropy: Entropy | None = None,
         on_refused: OnRefused | None = None,
         events: VerifierEvents | None = None,
+        key_store: "KeyStore | None" = None,
         wait_seconds: float = WAIT_SECONDS,
         **settings: Unpack[IssuerSettings],
     ) -> None:
@@ -96,7 +103,11 @@ class Verifier:
         self._events = guarded(events)
         self._is_counted = events is not None
         services = Services(
-            fetcher or DefaultFetcher(), self._clock, entropy or SystemEntropy(), self._events
+            fetcher or DefaultFetcher(),
+            self._clock,
+            entropy or SystemEntropy(),
+            self._events,
+            _check_key_store(key_store),
         )
         self._issuers = {each.issuer: IssuerVerifier(each, services) for each in trusted}
         self._only = next(iter(self._issuers.values())) if len(self._issuers) == 1 else None
@@ -295,6 +306,17 @@ class Verifier:
         if issuer is None:
             raise TokenRefused(ISSUER_MISMATCH, claim="iss")
         return issuer
+
+
+def _check_key_store(key_store: object) -> "KeyStore | None":
+    if key_store is None:
+        return None
+    from sealwax.resource_server.key_store import KeyStore  # noqa: PLC0415 - few have one
+
+    if not isinstance(key_store, KeyStore):
+        problem = f"{type(key_store).__name__} given; a KeyStore is accepted"
+        raise InvalidConfiguration("key_store", problem)
+    return key_store
 
 
 def _check_wait_seconds(seconds: float) -> float:
