@@ -56,6 +56,10 @@ IMPURE_MODULES = (
 # The exceptions: module, what it imports, why that is no way out.
 PURE_ENOUGH: dict[tuple[str, str], str] = {
     (
+        "sealwax.jose.native",
+        "os.environ",
+    ): "SEALWAX_NATIVE says which of two implementations of one promise runs, and no verdict more",
+    (
         "sealwax.identity.common_passwords",
         "pathlib.Path",
     ): "reads the word list that lies beside it",

@@ -12,6 +12,7 @@ from tests.architecture.tracked_files import tracked_texts
 FORBIDDEN = {
     "a path of somebody's machine": re.compile(r"(?<![\w.])/(?:work|root|home/\w+)/\w"),
     "a package host (installers know theirs; lock files hold versions and hashes)": re.compile(
+        r"(?!https://github\.com/rust-lang/crates\.io-index\")"  # cargo's own name for its registry
         r"https?://[^\s\"'>)]*(?:pypi\b|pythonhosted|npmjs|crates\.io)"
     ),
     "an option that names a package index": re.compile(r"--(?:(?:extra-)?index-url|find-links)\b"),

@@ -12,11 +12,12 @@ from typing import Any, Final, NamedTuple
 from sealwax.jose import errors
 from sealwax.jose.algorithms import ALGORITHMS, EDDSA, Check, allowed_algorithms, resolve_name
 from sealwax.jose.encoding import (
+    FOREIGN,
+    TO_STANDARD,
     EncodingError,
     base64url_encode,
     decode_translated,
     parse_json_object,
-    translate_token,
     write_json,
 )
 from sealwax.jose.errors import AlgorithmNotAllowed, MalformedToken, SignatureInvalid
@@ -44,7 +45,7 @@ class AcceptedHeader(NamedTuple):
 class CompactVerifier:
     """Opens tokens whose signature is good. Everything that can be settled before is."""
 
-    __slots__ = ("_algorithms", "_keys", "_max_size_bytes", "_remembered")
+    __slots__ = ("_max_size_bytes", "_remembered", "algorithms", "keys")
 
     def __init__(
         self,
@@ -52,8 +53,8 @@ class CompactVerifier:
         algorithms: Collection[str],
         max_size_bytes: int = MAX_TOKEN_SIZE_BYTES,
     ) -> None:
-        self._algorithms = allowed_algorithms(algorithms)
-        self._keys = as_key_set(keys)
+        self.algorithms = allowed_algorithms(algorithms)
+        self.keys = as_key_set(keys)
         self._max_size_bytes = max_size_bytes
         # Headers are few: one for each key and kind of token. The exact bytes of one that a good
         # signature has vouched for need no second look; nobody else can put one here.
@@ -71,7 +72,7 @@ class CompactVerifier:
             signature = decode_translated(signature_text)
         except EncodingError as error:
             raise MalformedToken(errors.SIGNATURE_ENCODING, str(error)) from None
-        if not accepted.check(data[: len(head) + 1 + len(payload)], signature):
+        if not accepted.check(data[: -1 - len(signature_text)], signature):
             raise SignatureInvalid
         if remembered is None:
             self._remember(head, accepted)
@@ -79,6 +80,16 @@ class CompactVerifier:
             return accepted, decode_translated(payload)
         except EncodingError as error:
             raise MalformedToken(errors.PAYLOAD_ENCODING, str(error)) from None
+
+    def examine(self, token: str | bytes) -> bytes:
+        """Check all of a token but its signature; give the payload, which nobody vouches for.
+
+        Raises MalformedToken, AlgorithmNotAllowed or KeyNotFound.
+        """
+        head, payload, signature_text = take_apart(token, self._max_size_bytes)[1]
+        self._accept(head)
+        _decode(signature_text, errors.SIGNATURE_ENCODING)
+        return _decode(payload, errors.PAYLOAD_ENCODING)
 
     def _accept(self, head: bytes) -> AcceptedHeader:
         return self.accept(decode_header(head))
@@ -91,16 +102,16 @@ class CompactVerifier:
         Raises AlgorithmNotAllowed or KeyNotFound.
         """
         self._check_algorithm(members["alg"], members["alg"])
-        key = self._keys.select({**hints, **members})
+        key = self.keys.select({**hints, **members})
         algorithm = resolve_name(members["alg"], key.algorithms)
         self._check_algorithm(algorithm, members["alg"])
         return AcceptedHeader(MappingProxyType(members), key, key.checker(algorithm))
 
     def _check_algorithm(self, algorithm: str, name: str) -> None:
-        if algorithm not in self._algorithms and not (
-            algorithm == EDDSA and any(ALGORITHMS[a].key_type == "OKP" for a in self._algorithms)
+        if algorithm not in self.algorithms and not (
+            algorithm == EDDSA and any(ALGORITHMS[a].key_type == "OKP" for a in self.algorithms)
         ):
-            allowed = ", ".join(sorted(self._algorithms))
+            allowed = ", ".join(sorted(self.algorithms))
             raise AlgorithmNotAllowed(f"'alg' is {errors.shown(name)}; accepted: {allowed}")
 
     def _remember(self, head: bytes, accepted: AcceptedHeader) -> None:
@@ -114,7 +125,7 @@ class CompactVerifier:
 class CompactSigner:
     """Signs payloads under one header, which is written once."""
 
-    __slots__ = ("_head", "_max_size_bytes", "_sign")
+    __slots__ = ("_head", "_max_size_bytes", "_sign", "algorithm", "header")
 
     def __init__(
         self,
@@ -125,7 +136,7 @@ class CompactSigner:
         *,
         is_unencoded: bool = False,
     ) -> None:
-        algorithm = key.signing_algorithm(algorithm_name)
+        self.algorithm = algorithm = key.signing_algorithm(algorithm_name)
         self._sign = key.signer(algorithm)
         self._max_size_bytes = max_size_bytes
         members = dict(header or {})
@@ -142,6 +153,7 @@ class CompactSigner:
             read_header(written, frozenset(extension))  # what we would refuse, we don't make
         except MalformedToken as error:
             raise ValueError(str(error)) from None
+        self.header = written
         self._head = base64url_encode(written) + b"."
 
     def sign(self, payload: bytes) -> str:
@@ -171,15 +183,16 @@ def take_apart(
         detail = f"{len(token)} bytes; at most {max_size_bytes} are accepted"
         raise MalformedToken(errors.TOKEN_TOO_LARGE, detail)
     if isinstance(token, str):
-        # What is not ASCII becomes a question mark, which is as foreign.
-        data = token.encode("ascii", "replace")
+        if not token.isascii():
+            raise MalformedToken(errors.TOKEN_CHARACTERS)
+        data = token.encode()
     elif type(token) is bytes:
         data = token
     else:
         message = f"token is of the type {type(token).__name__}; a str or bytes is accepted"
         raise TypeError(message)
-    translated = translate_token(data)
-    if translated is None:
+    translated = data.translate(TO_STANDARD)
+    if FOREIGN in translated:
         raise MalformedToken(errors.TOKEN_CHARACTERS)
     parts = translated.split(b".", _PARTS)
     if len(parts) != _PARTS:
@@ -192,11 +205,7 @@ def take_apart(
 
 def decode_header(head: bytes) -> dict[str, Any]:
     """Read the first part of a token, as `take_apart` gives it. Raises MalformedToken."""
-    try:
-        data = decode_translated(head)
-    except EncodingError as error:
-        raise MalformedToken(errors.HEADER_ENCODING, str(error)) from None
-    return read_header(data)
+    return read_header(_decode(head, errors.HEADER_ENCODING))
 
 
 def read_header(data: bytes, understood: frozenset[str] = frozenset()) -> dict[str, Any]:
@@ -219,6 +228,13 @@ def read_header(data: bytes, understood: frozenset[str] = frozenset()) -> dict[s
         raise MalformedToken(errors.HEADER_MEMBER, "'alg' is not a text")
     check_texts(members)
     return members
+
+
+def _decode(part: bytes, reason: str) -> bytes:
+    try:
+        return decode_translated(part)
+    except EncodingError as error:
+        raise MalformedToken(reason, str(error)) from None
 
 
 def _is_understood(

@@ -1,0 +1,164 @@
+//! JSON values as Python has them, made while the text is read.
+
+use std::sync::Mutex;
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyAny, PyBool, PyDict, PyFloat, PyInt, PyList, PyNone, PyString};
+use sealwax_jose::json::Builder;
+
+const SLOTS: usize = 128;
+const LONGEST_REMEMBERED_NAME: usize = 32;
+
+/// Names of members that genuine tokens had, so that each is one Python text with its hash.
+///
+/// One place for each hash: a name that meets another there takes it over.
+#[derive(Default)]
+pub struct Names(Mutex<Vec<Option<Name>>>);
+
+type Name = (Box<str>, Py<PyString>);
+
+impl Names {
+    /// Build values with these names. If another thread is at them, build without.
+    pub fn with<'py, T>(
+        &self,
+        py: Python<'py>,
+        build: impl FnOnce(&mut Values<'py, '_>) -> T,
+    ) -> T {
+        let mut guard = self.0.try_lock().ok();
+        let names = guard.as_deref_mut();
+        build(&mut Values { py, names })
+    }
+}
+
+/// Builds Python's values.
+pub struct Values<'py, 'n> {
+    py: Python<'py>,
+    names: Option<&'n mut Vec<Option<Name>>>,
+}
+
+impl<'py> Builder for Values<'py, '_> {
+    type Value = Bound<'py, PyAny>;
+    type Key = Bound<'py, PyString>;
+    type Object = Bound<'py, PyDict>;
+    type Array = Bound<'py, PyList>;
+    type Error = PyErr;
+
+    fn null(&mut self) -> PyResult<Self::Value> {
+        Ok(PyNone::get(self.py).to_owned().into_any())
+    }
+
+    fn boolean(&mut self, value: bool) -> PyResult<Self::Value> {
+        Ok(PyBool::new(self.py, value).to_owned().into_any())
+    }
+
+    fn integer(&mut self, value: i64) -> PyResult<Self::Value> {
+        Ok(value.into_pyobject(self.py)?.into_any())
+    }
+
+    fn wide_integer(&mut self, text: &str) -> PyResult<Option<Self::Value>> {
+        match self.py.get_type::<PyInt>().call1((text,)) {
+            Ok(value) => Ok(Some(value)),
+            Err(error) if error.is_instance_of::<PyValueError>(self.py) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn real(&mut self, value: f64) -> PyResult<Self::Value> {
+        Ok(PyFloat::new(self.py, value).into_any())
+    }
+
+    fn text(&mut self, text: &str) -> PyResult<Self::Value> {
+        Ok(PyString::new(self.py, text).into_any())
+    }
+
+    fn key(&mut self, text: &str) -> PyResult<Self::Key> {
+        if let Some(names) = &mut self.names
+            && (1..=LONGEST_REMEMBERED_NAME).contains(&text.len())
+        {
+            if names.is_empty() {
+                names.resize_with(SLOTS, || None);
+            }
+            let slot = &mut names[slot_of(text)];
+            return Ok(match slot {
+                Some((name, known)) if **name == *text => known.bind(self.py).clone(),
+                _ => {
+                    let new = PyString::intern(self.py, text);
+                    *slot = Some((text.into(), new.clone().unbind()));
+                    new
+                }
+            });
+        }
+        Ok(PyString::new(self.py, text))
+    }
+
+    fn object(&mut self) -> PyResult<Self::Object> {
+        Ok(PyDict::new(self.py))
+    }
+
+    fn array(&mut self) -> PyResult<Self::Array> {
+        Ok(PyList::empty(self.py))
+    }
+
+    fn insert(
+        &mut self,
+        object: &mut Self::Object,
+        key: Self::Key,
+        value: Self::Value,
+    ) -> PyResult<()> {
+        object.set_item(key, value)
+    }
+
+    fn push(&mut self, array: &mut Self::Array, value: Self::Value) -> PyResult<()> {
+        array.append(value)
+    }
+
+    fn end_object(
+        &mut self,
+        object: Self::Object,
+        members: usize,
+    ) -> PyResult<Option<Self::Value>> {
+        Ok((object.len() == members).then(|| object.into_any()))
+    }
+
+    fn end_array(&mut self, array: Self::Array) -> PyResult<Self::Value> {
+        Ok(array.into_any())
+    }
+}
+
+fn slot_of(name: &str) -> usize {
+    let bytes = name.as_bytes();
+    let at = |place: usize| usize::from(bytes[place]);
+    let (last, middle) = (bytes.len() - 1, bytes.len() / 2);
+    (bytes.len() * 37 + at(0) * 5 + at(middle) * 11 + at(last) * 17) % SLOTS
+}
+
+/// Copy claims so that nobody shares them; what can't be changed is not copied.
+pub fn copy<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    if let Ok(object) = value.cast_exact::<PyDict>() {
+        let copied = object.copy()?;
+        for (name, member) in object {
+            if is_container(&member) {
+                copied.set_item(name, copy(&member)?)?;
+            }
+        }
+        return Ok(copied.into_any());
+    }
+    if let Ok(array) = value.cast_exact::<PyList>() {
+        let copied = PyList::empty(value.py());
+        for element in array {
+            copied.append(copy(&element)?)?;
+        }
+        return Ok(copied.into_any());
+    }
+    Ok(value.clone())
+}
+
+/// Whether nothing in the claims but the outermost object can be changed.
+pub fn is_flat(claims: &Bound<'_, PyDict>) -> bool {
+    claims.iter().all(|(_, member)| !is_container(&member))
+}
+
+fn is_container(value: &Bound<'_, PyAny>) -> bool {
+    value.is_exact_instance_of::<PyDict>() || value.is_exact_instance_of::<PyList>()
+}
