@@ -100,6 +100,8 @@ THIRD_PARTY: dict[str, frozenset[str]] = {
     "markupsafe": frozenset({"pages", "tour"}),
     "msgspec": frozenset({"config", "server"}),
     "pytest": frozenset({"testing.pytest_plugin"}),
+    "opentelemetry": frozenset({"integrations.opentelemetry"}),
+    "prometheus_client": frozenset({"integrations.prometheus"}),
     "starlette": frozenset(
         {"integrations.starlette", "integrations.fastapi", "server", "tour", "testing"}
     ),
@@ -109,4 +111,8 @@ THIRD_PARTY: dict[str, frozenset[str]] = {
 }
 
 # Where a package is not imported by the name it is installed by.
-INSTALLED_AS = {"markdown_it": "markdown-it-py"}
+INSTALLED_AS = {
+    "markdown_it": "markdown-it-py",
+    "opentelemetry": "opentelemetry-api",
+    "prometheus_client": "prometheus-client",
+}
