@@ -32,6 +32,7 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-quick check format bench docs coverage lock clean interop-deps browser
+.PHONY: native native-wheel native-where-cargo-is
 
 help: ## list the words
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \2/p' Makefile | awk '{w=$$2; $$1=""; $$2=""; printf "  make %-14s%s\n", w, $$0}'
@@ -39,7 +40,7 @@ help: ## list the words
 run: $(VENV)/.tour-installed ## start the guided tour on loopback; Ctrl-C ends it
 	@exec $(BIN)/sealwax tour --port $(PORT)
 
-test: $(VENV)/.dev-installed interop-deps browser ## run every test
+test: $(VENV)/.dev-installed native-where-cargo-is interop-deps browser ## run every test
 	@exec $(BIN)/python -m pytest -n auto --dist loadfile $(TESTS)
 
 test-quick: $(VENV)/.dev-installed ## run the tests that are neither slow nor need a browser
@@ -51,10 +52,16 @@ check: $(VENV)/.dev-installed ## format, lint, strict types, layers and the othe
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q tests/architecture
 	$(BIN)/python -m pip --disable-pip-version-check check
+	scripts/native-check $(BIN)/python
 
 format: $(VENV)/.dev-installed ## format, and mend what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+native: $(VENV)/.native-installed ## build the native core and install it (needs cargo)
+
+native-wheel: $(VENV)/.maturin-installed ## build the native core's wheel for this platform into dist/
+	scripts/native-wheel $(BIN)/python dist
 
 bench: $(VENV)/.dev-installed ## measure, and print the ratios
 	@exec $(BIN)/python -m bench
@@ -74,7 +81,7 @@ lock: ## write requirements/*.txt anew from pyproject.toml (needs uv)
 
 clean: ## remove the environment and all that was built
 	rm -rf $(VENV) build dist site .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*
-	rm -rf tests/interop/node_modules
+	rm -rf tests/interop/node_modules native/target
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # What tests need beside Python. Where it cannot be had, the tests say so and are skipped.
@@ -84,6 +91,28 @@ interop-deps:
 
 browser:
 	@scripts/browser
+
+# The native core. Where it cannot be built, its tests are skipped and everything runs in Python.
+
+NATIVE := $(shell find native -name target -prune -o -name fuzz -prune -o -type f -print 2>/dev/null)
+
+native-where-cargo-is: $(VENV)/.dev-installed
+	@if ! command -v cargo >/dev/null 2>&1; then \
+		echo "the native core is not built: cargo is not on the path" >&2; \
+	else \
+		$(MAKE) --no-print-directory native || echo "the native core is not built: see above" >&2; \
+	fi
+
+$(VENV)/.native-installed: $(NATIVE) scripts/native-wheel $(VENV)/.maturin-installed
+	@echo "building the native core and installing it into $(VENV)"
+	@rm -rf build/native
+	@scripts/native-wheel $(BIN)/python build/native
+	@$(PIP) install --no-deps --no-index --force-reinstall build/native/*.whl
+	@touch $@
+
+$(VENV)/.maturin-installed: requirements/native.txt | $(VENV)/.tour-installed
+	@$(PIP) install --no-deps --require-hashes -r requirements/native.txt
+	@touch $@
 
 # The environment. Each stamp says that a lock file is installed, so a second `make run` starts at once.
 
