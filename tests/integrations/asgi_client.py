@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Message
 
@@ -66,7 +67,7 @@ def _scope(kind: str, path: str, headers: Sequence[Header]) -> dict[str, Any]:
         "asgi": {"version": "3.0"},
         "http_version": "1.1",
         "scheme": "https" if kind == "http" else "wss",
-        "path": plain,
+        "path": unquote(plain),
         "raw_path": plain.encode(),
         "root_path": "",
         "query_string": query.encode(),

@@ -1,7 +1,8 @@
 """What an API answers, whichever framework it is written in: one suite for all of them.
 
 Each API has GET /notes (notes:read), POST /notes (notes:read and notes:write), GET /me (any
-token), GET /open (no token), and answers with the subject and the scopes of the token.
+token), GET /vault (notes:read and VAULT), GET /open (no token), and answers with the subject and
+the scopes of the token.
 """
 
 import json
@@ -12,7 +13,11 @@ from typing import Any
 import pytest
 
 from sealwax.clock import ManualClock
-from sealwax.resource_server import Verifier
+from sealwax.integrations.protected_resource import SignIn
+from sealwax.jose import Key, dpop
+from sealwax.resource_server import DpopPolicy, Verifier
+from sealwax.resource_server.dpop_policy import PROOF_ALGORITHMS
+from sealwax.secret import Secret
 from sealwax.testing import TestIssuer
 
 ISSUER = "https://id.example.com"
@@ -20,6 +25,11 @@ AUDIENCE = "https://api.example.com"
 METADATA_URL = "https://api.example.com/.well-known/oauth-protected-resource"
 METADATA_PATH = "/.well-known/oauth-protected-resource"
 START = 1_800_000_000
+ALGS = 'algs="ES256 ES384 ES512 RS256 PS256 Ed25519"'
+VAULT: SignIn = {"acr_values": ["urn:example:gold"], "max_authentication_age_seconds": 300}
+DPOP = f'DPoP resource_metadata="{METADATA_URL}", {ALGS}'
+
+CLIENT = Key.generate("ES256")
 
 Header = tuple[str, str]
 
@@ -48,8 +58,9 @@ class Api:
     issuer: TestIssuer
     clock: ManualClock
 
-    def get(self, path: str, *authorization: str) -> Reply:
-        return self.send("GET", path, [("Authorization", value) for value in authorization])
+    def get(self, path: str, *authorization: str, dpop: Sequence[str] = ()) -> Reply:
+        headers = [("Authorization", value) for value in authorization]
+        return self.send("GET", path, [*headers, *(("DPoP", value) for value in dpop)])
 
     def post(self, path: str, *authorization: str) -> Reply:
         return self.send("POST", path, [("Authorization", value) for value in authorization])
@@ -57,18 +68,29 @@ class Api:
     def bearer(self, *scopes: str) -> str:
         return "Bearer " + self.issuer.token(AUDIENCE, scopes=scopes)
 
+    def bound(self, *scopes: str) -> str:
+        """A token that only the holder of CLIENT may use."""
+        claims = {"cnf": {"jkt": CLIENT.thumbprint()}}
+        return self.issuer.token(AUDIENCE, scopes=scopes, claims=claims)
+
+    def proof(self, token: str, **changes: Any) -> str:  # noqa: ANN401 - arguments of a proof
+        """The proof for GET /notes, unless it is changed."""
+        right = {"method": "GET", "url": f"{AUDIENCE}/notes", "now": self.clock.now(), "jti": "j"}
+        return dpop.prove(CLIENT, **{**right, "access_token": token, **changes})
+
 
 @dataclass
 class World:
     """An issuer and the verifier of an API that is still to be built."""
 
     clock: ManualClock = field(default_factory=lambda: ManualClock(START))
+    dpop: DpopPolicy | bool = True
     issuer: TestIssuer = field(init=False)
     verifier: Verifier = field(init=False)
 
     def __post_init__(self) -> None:
         self.issuer = TestIssuer(ISSUER, clock=self.clock)
-        self.verifier = self.issuer.verifier(AUDIENCE)
+        self.verifier = self.issuer.verifier(AUDIENCE, dpop=self.dpop)
 
     def api(self, send: Send) -> Api:
         return Api(send, self.issuer, self.clock)
@@ -97,16 +119,19 @@ class Contract:
         reply = api.get("/notes")
         assert reply.status == 401
         assert reply.headers["www-authenticate"] == (
-            f'Bearer scope="notes:read", resource_metadata="{METADATA_URL}"'
+            f'Bearer scope="notes:read", resource_metadata="{METADATA_URL}", '
+            f'DPoP scope="notes:read", resource_metadata="{METADATA_URL}", {ALGS}'
         )
         assert reply.headers["cache-control"] == "no-store"
         assert "error" not in reply.json
 
     def test_a_challenge_names_scopes_only_where_some_are_needed(self, api: Api) -> None:
         reply = api.get("/me")
-        assert reply.headers["www-authenticate"] == f'Bearer resource_metadata="{METADATA_URL}"'
+        assert reply.headers["www-authenticate"] == (
+            f'Bearer resource_metadata="{METADATA_URL}", {DPOP}'
+        )
 
-    @pytest.mark.parametrize("value", ["Basic dTpw", "DPoP abc.def.ghi", "Bearerx abc", "", "abc"])
+    @pytest.mark.parametrize("value", ["Basic dTpw", "DPoPx abc.def.ghi", "Bearerx abc", "", "abc"])
     def test_another_scheme_is_no_token(self, value: str, api: Api) -> None:
         reply = api.get("/notes", value)
         assert reply.status == 401
@@ -138,7 +163,7 @@ class Contract:
         assert reply.json["error"] == "invalid_request"
         assert reply.headers["www-authenticate"] == (
             'Bearer error="invalid_request", error_description="one Authorization header is '
-            'accepted, as: Bearer, one space, one token", '
+            'accepted, as: Bearer or DPoP, one space, one token", '
             f'resource_metadata="{METADATA_URL}"'
         )
 
@@ -158,7 +183,7 @@ class Contract:
         assert reply.status == 401
         assert reply.headers["www-authenticate"] == (
             'Bearer error="invalid_token", error_description="the token has expired", '
-            f'resource_metadata="{METADATA_URL}"'
+            f'resource_metadata="{METADATA_URL}", {DPOP}'
         )
         assert reply.json == {
             "error": "invalid_token",
@@ -221,7 +246,147 @@ class Contract:
             "authorization_servers": [ISSUER],
             "bearer_methods_supported": ["header"],
             "scopes_supported": ["notes:read", "notes:write"],
+            "dpop_signing_alg_values_supported": list(PROOF_ALGORITHMS),
         }
         assert reply.headers["content-type"] == "application/json"
         assert reply.headers["cache-control"] == "public, max-age=3600"
         assert reply.headers["access-control-allow-origin"] == "*"
+
+    def test_a_bound_token_is_let_in_with_its_proof_once(self, api: Api) -> None:
+        token = api.bound("notes:read")
+        proof = api.proof(token)
+        reply = api.get("/notes", f"DPoP {token}", dpop=[proof])
+        assert (reply.status, reply.json["subject"]) == (200, "user-1")
+        assert "dpop-nonce" not in reply.headers
+        again = api.get("/notes", f"dpop {token}", dpop=[proof])
+        assert again.status == 401
+        assert again.headers["www-authenticate"] == (
+            'DPoP error="invalid_dpop_proof", error_description="the DPoP proof was used before", '
+            f'resource_metadata="{METADATA_URL}", {ALGS}'
+        )
+        assert again.json["error"] == "invalid_dpop_proof"
+
+    def test_the_query_is_no_part_of_a_proof(self, api: Api) -> None:
+        token = api.bound("notes:read")
+        proof = api.proof(token)
+        assert api.get("/notes?page=2", f"DPoP {token}", dpop=[proof]).status == 200
+
+    def test_a_proof_for_the_host_of_the_request_is_for_another_api(self, api: Api) -> None:
+        token = api.bound("notes:read")
+        proof = api.proof(token, url="https://evil.example/notes")
+        headers = [("Host", "evil.example"), ("Authorization", f"DPoP {token}"), ("DPoP", proof)]
+        reply = api.send("GET", "/notes", headers)
+        assert reply.json["error_description"] == "the DPoP proof is for another address"
+
+    def test_a_stolen_bound_token_is_no_bearer_token(self, api: Api) -> None:
+        token = api.bound("notes:read")
+        for dpop_headers in ([], [api.proof(token)]):
+            reply = api.get("/notes", f"Bearer {token}", dpop=dpop_headers)
+            assert reply.status == 401
+            assert reply.headers["www-authenticate"] == (
+                'Bearer error="invalid_token", error_description="the token is bound to a key and '
+                f'has to come as: Authorization: DPoP", resource_metadata="{METADATA_URL}", {DPOP}'
+            )
+
+    def test_a_bound_token_without_its_proof(self, api: Api) -> None:
+        reply = api.get("/notes", f"DPoP {api.bound('notes:read')}")
+        assert (reply.status, reply.json["error"]) == (401, "invalid_dpop_proof")
+        assert reply.headers["www-authenticate"].startswith('DPoP error="invalid_dpop_proof"')
+
+    def test_two_proofs_are_none(self, api: Api) -> None:
+        token = api.bound("notes:read")
+        proofs = [api.proof(token), api.proof(token, jti="j-2")]
+        reply = api.get("/notes", f"DPoP {token}", dpop=proofs)
+        assert (reply.status, reply.json["error"]) == (401, "invalid_dpop_proof")
+        assert api.get("/notes", f"DPoP {token}", dpop=proofs[:1]).status == 200
+
+    def test_a_token_that_is_not_bound_is_no_dpop_token(self, api: Api) -> None:
+        bearer = api.bearer("notes:read")
+        token = bearer.removeprefix("Bearer ")
+        proof = api.proof(token)
+        for authorization in (f"DPoP {token}", bearer):
+            reply = api.get("/notes", authorization, dpop=[proof])
+            assert (reply.status, reply.json["error"]) == (401, "invalid_token")
+
+    def test_a_missing_scope_is_named_in_the_scheme_that_was_used(self, api: Api) -> None:
+        token = api.bound("notes:write")
+        reply = api.get("/notes", f"DPoP {token}", dpop=[api.proof(token)])
+        assert reply.status == 403
+        assert reply.headers["www-authenticate"] == (
+            'DPoP error="insufficient_scope", '
+            'error_description="the token lacks a scope that is needed here", '
+            f'scope="notes:read", resource_metadata="{METADATA_URL}", {ALGS}'
+        )
+
+    @pytest.mark.parametrize("value", ["DPoP", "DPoP  a", "DPoP a b", "DPoP a,b"])
+    def test_malformed_dpop_credentials_are_a_bad_request(self, value: str, api: Api) -> None:
+        reply = api.get("/notes", value)
+        assert reply.status == 400
+        assert reply.headers["www-authenticate"].startswith('DPoP error="invalid_request"')
+
+    def test_a_sign_in_that_is_good_enough(self, api: Api) -> None:
+        claims = {"acr": "urn:example:gold", "auth_time": START - 300}
+        token = api.issuer.token(AUDIENCE, scopes=["notes:read"], claims=claims)
+        assert api.get("/vault", f"Bearer {token}").status == 200
+
+    @pytest.mark.parametrize(
+        ("claims", "description"),
+        [
+            ({}, "a different authentication level is required"),
+            (
+                {"acr": "urn:example:silver", "auth_time": START},
+                "a different authentication level is required",
+            ),
+            ({"acr": "urn:example:gold"}, "it is not known when the person signed in"),
+            (
+                {"acr": "urn:example:gold", "auth_time": START - 311},
+                "more recent authentication is required",
+            ),
+        ],
+    )
+    def test_a_sign_in_that_is_not_rfc_9470_3(
+        self, claims: dict[str, Any], description: str, api: Api
+    ) -> None:
+        token = api.issuer.token(AUDIENCE, scopes=["notes:read"], claims=claims)
+        reply = api.get("/vault", f"Bearer {token}")
+        assert reply.status == 401
+        assert reply.headers["www-authenticate"] == (
+            f'Bearer error="insufficient_user_authentication", error_description="{description}", '
+            f'acr_values="urn:example:gold", max_age="300", resource_metadata="{METADATA_URL}"'
+        )
+        assert reply.json == {
+            "error": "insufficient_user_authentication",
+            "error_description": description,
+        }
+
+
+NONCES = DpopPolicy(nonce_secret=Secret("a secret of these tests, and of nothing else"))
+
+
+class NonceContract:
+    """An API that wants nonces in DPoP proofs (RFC 9449 §9); its world has `dpop=NONCES`."""
+
+    def test_the_nonce_comes_with_the_refusal_and_the_next_with_the_response(
+        self, api: Api
+    ) -> None:
+        token = api.bound("notes:read")
+        reply = api.get("/notes", f"DPoP {token}", dpop=[api.proof(token)])
+        assert reply.status == 401
+        assert reply.headers["www-authenticate"] == (
+            'DPoP error="use_dpop_nonce", error_description="a nonce is needed in the DPoP proof", '
+            f'resource_metadata="{METADATA_URL}", {ALGS}'
+        )
+        nonce = reply.headers["dpop-nonce"]
+        assert reply.headers["cache-control"] == "no-store"
+        good = api.get("/notes", f"DPoP {token}", dpop=[api.proof(token, nonce=nonce)])
+        assert good.status == 200
+        assert good.headers["dpop-nonce"] == nonce
+        api.clock.advance(300)
+        late = api.get("/notes", f"DPoP {token}", dpop=[api.proof(token, nonce=nonce, jti="j-2")])
+        assert late.status == 200
+        assert late.headers["dpop-nonce"] != nonce
+
+    def test_a_bearer_token_needs_none(self, api: Api) -> None:
+        reply = api.get("/notes", api.bearer("notes:read"))
+        assert reply.status == 200
+        assert "dpop-nonce" not in reply.headers

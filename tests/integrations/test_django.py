@@ -21,9 +21,12 @@ from sealwax.resource_server import InvalidConfiguration
 from tests.integrations.contract import (
     AUDIENCE,
     METADATA_PATH,
+    NONCES,
+    VAULT,
     Api,
     Contract,
     Header,
+    NonceContract,
     Reply,
     Send,
     World,
@@ -70,6 +73,7 @@ def sync_urls(world: World) -> list[URLPattern]:
     return [
         path("notes", notes_view),
         path("me", notes.requires()(read)),
+        path("vault", notes.requires("notes:read", **VAULT)(read)),
         path("open", everyone),
         *notes.urls,
     ]
@@ -100,7 +104,18 @@ def async_urls(world: World) -> list[URLPattern]:
         await asyncio.sleep(0)
         return answer(request)
 
-    return [path("notes", by_method), path("me", me), path("open", everyone), *notes.urls]
+    @notes.requires("notes:read", **VAULT)
+    async def vault(request: HttpRequest) -> JsonResponse:
+        await asyncio.sleep(0)
+        return answer(request)
+
+    return [
+        path("notes", by_method),
+        path("me", me),
+        path("vault", vault),
+        path("open", everyone),
+        *notes.urls,
+    ]
 
 
 @contextmanager
@@ -161,6 +176,18 @@ class TestAsync(Contract):
     def api(self, world: World) -> Iterator[Api]:
         with serving(async_urls(world)):
             yield world.api(send_in_a_loop)
+
+
+class TestNonces(NonceContract):
+    @pytest.fixture(params=["wsgi", "asgi"])
+    def api(self, request: pytest.FixtureRequest) -> Iterator[Api]:
+        world = World(dpop=NONCES)
+        urls, way = {
+            "wsgi": (sync_urls(world), send_in_a_thread),
+            "asgi": (async_urls(world), send_in_a_loop),
+        }[request.param]
+        with serving(urls):
+            yield world.api(way)
 
 
 def bearer(world: World, *scopes: str) -> list[Header]:

@@ -14,6 +14,8 @@ from tests.core_install import run_on_core_install
         ("starlette", "starlette", "fastapi"),
         ("flask", "flask", "flask"),
         ("django", "django", "django"),
+        ("prometheus", "prometheus_client", "prometheus"),
+        ("opentelemetry", "opentelemetry", "opentelemetry"),
     ],
 )
 def test_the_missing_extra_is_named(
@@ -28,6 +30,6 @@ def test_the_missing_extra_is_named(
 
 
 def test_what_knows_no_framework_needs_no_extra(tmp_path: Path) -> None:
-    modules = "sealwax.integrations.bearer, sealwax.integrations.protected_resource"
+    modules = "sealwax.integrations.api_request, sealwax.integrations.protected_resource"
     result = run_on_core_install(["-c", f"import {modules}, sealwax.testing"], tmp_path)
     assert result.returncode == 0, result.stderr

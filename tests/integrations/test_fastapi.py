@@ -9,7 +9,7 @@ from sealwax import VerifiedToken
 from sealwax.integrations.fastapi import ResourceServer
 from sealwax.resource_server import InvalidConfiguration
 from tests.integrations.asgi_client import open_web_socket, request, sender
-from tests.integrations.contract import Api, Contract, World
+from tests.integrations.contract import NONCES, VAULT, Api, Contract, NonceContract, World
 
 
 def answer(token: VerifiedToken) -> dict[str, Any]:
@@ -37,6 +37,12 @@ def build(world: World) -> tuple[FastAPI, ResourceServer]:
     async def me(token: Annotated[VerifiedToken, Depends(notes.requires())]) -> dict[str, Any]:
         return answer(token)
 
+    @app.get("/vault")
+    async def vault(
+        token: Annotated[VerifiedToken, Depends(notes.requires("notes:read", **VAULT))],
+    ) -> dict[str, Any]:
+        return answer(token)
+
     @app.get("/open")
     async def everyone() -> str:
         return "hello"
@@ -52,6 +58,13 @@ def world() -> World:
 class TestFastApi(Contract):
     @pytest.fixture
     def api(self, world: World) -> Api:
+        return world.api(sender(build(world)[0]))
+
+
+class TestNonces(NonceContract):
+    @pytest.fixture
+    def api(self) -> Api:
+        world = World(dpop=NONCES)
         return world.api(sender(build(world)[0]))
 
 

@@ -8,7 +8,18 @@ from flask import Blueprint, Flask
 from flask.views import MethodView
 
 from sealwax.integrations.flask import ResourceServer, current_token
-from tests.integrations.contract import AUDIENCE, Api, Contract, Header, Reply, Send, World
+from tests.integrations.contract import (
+    AUDIENCE,
+    NONCES,
+    VAULT,
+    Api,
+    Contract,
+    Header,
+    NonceContract,
+    Reply,
+    Send,
+    World,
+)
 
 
 def answer() -> dict[str, Any]:
@@ -39,6 +50,11 @@ def build(world: World) -> tuple[Flask, ResourceServer]:
 
     app.add_url_rule("/me", view_func=Me.as_view("me"))
 
+    @app.get("/vault")
+    @notes.requires("notes:read", **VAULT)
+    def vault() -> dict[str, Any]:
+        return answer()
+
     @app.get("/open")
     def everyone() -> str:
         return "hello"
@@ -63,6 +79,13 @@ def world() -> World:
 class TestFlask(Contract):
     @pytest.fixture
     def api(self, world: World) -> Api:
+        return world.api(sender(build(world)[0]))
+
+
+class TestNonces(NonceContract):
+    @pytest.fixture
+    def api(self) -> Api:
+        world = World(dpop=NONCES)
         return world.api(sender(build(world)[0]))
 
 

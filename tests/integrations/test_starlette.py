@@ -15,7 +15,16 @@ from starlette.websockets import WebSocket
 from sealwax.integrations.starlette import ResourceServer
 from sealwax.resource_server import InvalidConfiguration
 from tests.integrations.asgi_client import open_web_socket, request, sender
-from tests.integrations.contract import AUDIENCE, METADATA_PATH, Api, Contract, World
+from tests.integrations.contract import (
+    AUDIENCE,
+    METADATA_PATH,
+    NONCES,
+    VAULT,
+    Api,
+    Contract,
+    NonceContract,
+    World,
+)
 
 
 def answer(request: Request) -> JSONResponse:
@@ -42,6 +51,10 @@ def decorated(world: World) -> Starlette:
     def add_note(request: Request) -> JSONResponse:
         return answer(request)
 
+    @notes.requires("notes:read", **VAULT)
+    async def vault(request: Request) -> JSONResponse:
+        return answer(request)
+
     class Me(HTTPEndpoint):
         @notes.requires()
         async def get(self, request: Request) -> JSONResponse:
@@ -52,6 +65,7 @@ def decorated(world: World) -> Starlette:
             Route("/notes", list_notes, methods=["GET"]),
             Route("/notes", add_note, methods=["POST"]),
             Route("/me", Me),
+            Route("/vault", vault),
             Route("/open", everyone),
             *notes.routes,
         ]
@@ -89,6 +103,17 @@ class TestDecorator(Contract):
     @pytest.fixture
     def api(self, world: World) -> Api:
         return world.api(sender(decorated(world)))
+
+
+class TestNonces(NonceContract):
+    @pytest.fixture(params=["decorator", "middleware"])
+    def api(self, request: pytest.FixtureRequest) -> Api:
+        world = World(dpop=NONCES)
+        if request.param == "decorator":
+            return world.api(sender(decorated(world)))
+        notes = resource_server(world).middleware("notes:read")
+        routes = [Route("/notes", everything)]
+        return world.api(sender(Starlette(routes=routes, middleware=[notes])))
 
 
 def bearer(world: World, *scopes: str) -> list[tuple[str, str]]:

@@ -13,15 +13,18 @@ The rest stands in docs/how-to/protect-django.md.
 
 import functools
 import inspect
-from collections.abc import Awaitable, Callable, Collection
-from typing import Any, Concatenate, ParamSpec
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import Any, Concatenate, ParamSpec, Unpack
 
-from sealwax.integrations.bearer import Answer, RequestRefused
+from sealwax.integrations.api_request import request_of_environ, request_of_scope
+from sealwax.integrations.challenge import Answer, RequestRefused
+from sealwax.integrations.credentials import ApiRequest
 from sealwax.integrations.extras import MissingExtra
-from sealwax.integrations.protected_resource import ProtectedResource, check_scopes
+from sealwax.integrations.protected_resource import ProtectedResource, Requirements, SignIn
 from sealwax.resource_server import InvalidConfiguration, VerifiedToken
 
 try:
+    from django.core.handlers.asgi import ASGIRequest
     from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
     from django.urls import URLPattern, path
@@ -38,32 +41,39 @@ GetResponse = Callable[[HttpRequest], Any]
 class ResourceServer(ProtectedResource):
     """An API in Django; see ProtectedResource for what it is built with."""
 
-    def requires(self, *scopes: str) -> Callable[[View[P]], View[P]]:
-        """Protect a view: a token with all of `scopes` is needed, and is `request.token` in it.
+    def requires(self, *scopes: str, **sign_in: Unpack[SignIn]) -> Callable[[View[P]], View[P]]:
+        """Protect a view: a token with all of `scopes`, and of such a `sign_in`, is needed.
+
+        It is `request.token` in the view.
 
         The view needs no CSRF token any more: a browser does not send a bearer token by itself,
         so nobody else's page can make it. For a class, what `as_view()` gives is decorated.
         Raises InvalidConfiguration.
         """
-        check_scopes("scopes", scopes)
+        required = Requirements.of(scopes, **sign_in)
 
         def protect(view: View[P]) -> View[P]:
             @functools.wraps(view)
             async def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> object:
+                incoming = _incoming(request, self)
                 try:
-                    _attach(request, await self.authenticate(_authorization(request), scopes))
+                    token = await self.authenticate(incoming, required)
                 except RequestRefused as refused:
                     return response_of(refused.answer)
+                _attach(request, token)
                 result: Awaitable[object] = view(request, *args, **kwargs)
-                return await result
+                return _with_headers(await result, self.headers_for(incoming, token))
 
             @functools.wraps(view)
             def guarded_sync(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> object:
+                incoming = _incoming(request, self)
                 try:
-                    _attach(request, self.authenticate_sync(_authorization(request), scopes))
+                    token = self.authenticate_sync(incoming, required)
                 except RequestRefused as refused:
                     return response_of(refused.answer)
-                return view(request, *args, **kwargs)
+                _attach(request, token)
+                response = view(request, *args, **kwargs)
+                return _with_headers(response, self.headers_for(incoming, token))
 
             chosen: Any = guarded if _is_async(view) else guarded_sync
             chosen.csrf_exempt = True
@@ -72,20 +82,20 @@ class ResourceServer(ProtectedResource):
         return protect
 
     def middleware(
-        self, *scopes: str, open_paths: Collection[str] = ()
+        self, *scopes: str, open_paths: Collection[str] = (), **sign_in: Unpack[SignIn]
     ) -> "Callable[[GetResponse], TokenMiddleware]":
         """Make a middleware that protects every path but `open_paths`, and serves the metadata.
 
         Its dotted name goes into MIDDLEWARE. Paths are compared as they are, whole. Raises
         InvalidConfiguration.
         """
-        check_scopes("scopes", scopes)
+        required = Requirements.of(scopes, **sign_in)
         if isinstance(open_paths, str):
             raise InvalidConfiguration("open_paths", "is one text; a collection is accepted")
         open_to_all = frozenset(open_paths)
 
         def middleware(get_response: GetResponse) -> TokenMiddleware:
-            return TokenMiddleware(get_response, self, scopes, open_to_all)
+            return TokenMiddleware(get_response, self, required, open_to_all)
 
         return sync_and_async_middleware(middleware)
 
@@ -104,12 +114,12 @@ class TokenMiddleware(MiddlewareMixin):
         self,
         get_response: GetResponse,
         resource_server: ProtectedResource,
-        scopes: tuple[str, ...],
+        required: Requirements,
         open_paths: frozenset[str],
     ) -> None:
         super().__init__(get_response)
         self._resource_server = resource_server
-        self._scopes = scopes
+        self._required = required
         self._open_paths = open_paths
 
     def __call__(self, request: HttpRequest) -> Any:  # noqa: ANN401 - a response, or in a loop one to wait for
@@ -118,27 +128,32 @@ class TokenMiddleware(MiddlewareMixin):
             return self.__acall__(request)
         if (answer := self._metadata_for(request)) is not None:
             return answer
-        if request.path_info not in self._open_paths:
-            authorization = _authorization(request)
-            try:
-                token = self._resource_server.authenticate_sync(authorization, self._scopes)
-            except RequestRefused as refused:
-                return response_of(refused.answer)
-            _attach(request, token)
-        return self.get_response(request)
+        if request.path_info in self._open_paths:
+            return self.get_response(request)
+        incoming = _incoming(request, self._resource_server)
+        try:
+            token = self._resource_server.authenticate_sync(incoming, self._required)
+        except RequestRefused as refused:
+            return response_of(refused.answer)
+        _attach(request, token)
+        headers = self._resource_server.headers_for(incoming, token)
+        return _with_headers(self.get_response(request), headers)
 
     async def __acall__(self, request: HttpRequest) -> HttpResponseBase:
         """Authenticate one request without blocking the loop."""
         if (answer := self._metadata_for(request)) is not None:
             return answer
-        if request.path_info not in self._open_paths:
-            authorization = _authorization(request)
-            try:
-                token = await self._resource_server.authenticate(authorization, self._scopes)
-            except RequestRefused as refused:
-                return response_of(refused.answer)
-            _attach(request, token)
-        response: HttpResponseBase = await self.get_response(request)  # type: ignore[misc]  # in a loop it gives one to wait for
+        get_response: Any = self.get_response  # in a loop it gives a response to wait for
+        if request.path_info in self._open_paths:
+            return await get_response(request)  # type: ignore[no-any-return]  # see above
+        incoming = _incoming(request, self._resource_server)
+        try:
+            token = await self._resource_server.authenticate(incoming, self._required)
+        except RequestRefused as refused:
+            return response_of(refused.answer)
+        _attach(request, token)
+        headers = self._resource_server.headers_for(incoming, token)
+        response: HttpResponseBase = _with_headers(await get_response(request), headers)
         return response
 
     def _metadata_for(self, request: HttpRequest) -> HttpResponse | None:
@@ -153,10 +168,18 @@ def response_of(answer: Answer) -> HttpResponse:
     return HttpResponse(answer.body, status=answer.status, headers=dict(answer.headers))
 
 
-def _authorization(request: HttpRequest) -> list[str]:
-    # WSGI and ASGI both join several headers with commas, which no token has.
-    value = request.META.get("HTTP_AUTHORIZATION")
-    return [] if value is None else [value]
+def _incoming(request: HttpRequest, resource_server: ProtectedResource) -> ApiRequest:
+    header = resource_server.certificate_header
+    if isinstance(request, ASGIRequest):
+        return request_of_scope(request.scope, header)
+    return request_of_environ(request.META, header)
+
+
+def _with_headers(response: Any, headers: Mapping[str, str]) -> Any:  # noqa: ANN401 - what a view gives
+    if isinstance(response, HttpResponseBase):
+        for name, value in headers.items():
+            response.headers[name] = value
+    return response
 
 
 def _is_async(view: Callable[..., Any]) -> bool:

@@ -13,11 +13,12 @@ The rest stands in docs/how-to/protect-fastapi.md.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, Unpack
 
-from sealwax.integrations.bearer import RequestRefused
+from sealwax.integrations.api_request import request_of_scope
+from sealwax.integrations.challenge import RequestRefused
 from sealwax.integrations.extras import MissingExtra
-from sealwax.integrations.protected_resource import ProtectedResource, check_scopes
+from sealwax.integrations.protected_resource import ProtectedResource, Requirements, SignIn
 from sealwax.integrations.starlette import HttpRefusal, response_of
 from sealwax.resource_server import VerifiedToken
 
@@ -37,24 +38,28 @@ VerifiedTokenDependency = Callable[..., Awaitable[VerifiedToken]]
 class ResourceServer(ProtectedResource):
     """An API in FastAPI; see ProtectedResource for what it is built with."""
 
-    def requires(self, *scopes: str) -> VerifiedTokenDependency:
-        """Make a dependency that gives the token, and demands all of `scopes` of it.
+    def requires(self, *scopes: str, **sign_in: Unpack[SignIn]) -> VerifiedTokenDependency:
+        """Make a dependency that gives the token, and demands all of `scopes` and `sign_in` of it.
 
         Scopes that are asked for around it, with `Security(..., scopes=[...])`, are demanded too.
         Raises InvalidConfiguration.
         """
-        check_scopes("scopes", scopes)
+        required = Requirements.of(scopes, **sign_in)
 
         async def verified_token(
             connection: HTTPConnection,
+            response: Response,
             asked_for: SecurityScopes,
             _: Annotated[None, Security(_BearerScheme(), scopes=list(scopes))],
         ) -> VerifiedToken:
-            needed = tuple(dict.fromkeys((*scopes, *asked_for.scopes)))
+            incoming = request_of_scope(connection.scope, self.certificate_header)
+            needed = required.with_scopes(asked_for.scopes) if asked_for.scopes else required
             try:
-                return await self.authenticate(connection.headers.getlist("authorization"), needed)
+                token = await self.authenticate(incoming, needed)
             except RequestRefused as refused:
                 raise HttpRefusal(refused) from refused
+            response.headers.update(self.headers_for(incoming, token))
+            return token
 
         return verified_token
 

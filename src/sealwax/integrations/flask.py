@@ -12,16 +12,17 @@ The rest stands in docs/how-to/protect-flask.md.
 """
 
 import functools
-from collections.abc import Callable
-from typing import Any, Final, ParamSpec, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, Final, ParamSpec, TypeVar, Unpack
 
-from sealwax.integrations.bearer import Answer, RequestRefused
+from sealwax.integrations.api_request import request_of_environ
+from sealwax.integrations.challenge import Answer, RequestRefused
 from sealwax.integrations.extras import MissingExtra
-from sealwax.integrations.protected_resource import ProtectedResource, check_scopes
+from sealwax.integrations.protected_resource import ProtectedResource, Requirements, SignIn
 from sealwax.resource_server import VerifiedToken
 
 try:
-    from flask import Flask, Response, current_app, g, request
+    from flask import Flask, Response, after_this_request, current_app, g, request
 except ModuleNotFoundError as error:
     raise MissingExtra("flask", error) from error
 
@@ -34,22 +35,27 @@ _PLACE: Final = "sealwax_token"
 class ResourceServer(ProtectedResource):
     """An API in Flask; see ProtectedResource for what it is built with."""
 
-    def requires(self, *scopes: str) -> Callable[[Callable[P, Result]], Callable[P, Any]]:
-        """Protect a view: a token with all of `scopes` is needed, and is `current_token()` in it.
+    def requires(
+        self, *scopes: str, **sign_in: Unpack[SignIn]
+    ) -> Callable[[Callable[P, Result]], Callable[P, Any]]:
+        """Protect a view: a token with all of `scopes`, and of such a `sign_in`, is needed.
 
-        It stands below the route, next to the function. Raises InvalidConfiguration.
+        It is `current_token()` in the view. The decorator stands below the route, next to the
+        function. Raises InvalidConfiguration.
         """
-        check_scopes("scopes", scopes)
+        required = Requirements.of(scopes, **sign_in)
 
         def protect(view: Callable[P, Result]) -> Callable[P, Any]:
             @functools.wraps(view)
             def guarded(*args: P.args, **kwargs: P.kwargs) -> Any:  # noqa: ANN401 - whatever a view may return
-                authorization = request.headers.getlist("Authorization")
+                incoming = request_of_environ(request.environ, self.certificate_header)
                 try:
-                    token = self.authenticate_sync(authorization, scopes)
+                    token = self.authenticate_sync(incoming, required)
                 except RequestRefused as refused:
                     return response_of(refused.answer)
                 setattr(g, _PLACE, token)
+                if headers := self.headers_for(incoming, token):
+                    after_this_request(functools.partial(_add_headers, headers))
                 return current_app.ensure_sync(view)(*args, **kwargs)
 
             return guarded
@@ -70,6 +76,11 @@ class ResourceServer(ProtectedResource):
 def response_of(answer: Answer) -> Response:
     """Make Flask's response of an answer."""
     return Response(answer.body, status=answer.status, headers=dict(answer.headers))
+
+
+def _add_headers(headers: Mapping[str, str], response: Response) -> Response:
+    response.headers.update(headers)
+    return response
 
 
 def current_token() -> VerifiedToken:

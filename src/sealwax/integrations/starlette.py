@@ -13,21 +13,22 @@ The rest stands in docs/reference/verifier.md.
 
 import functools
 import inspect
-from collections.abc import Awaitable, Callable, Collection
-from typing import Any, ParamSpec
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import Any, ParamSpec, Unpack
 
-from sealwax.integrations.bearer import Answer, RequestRefused
+from sealwax.integrations.api_request import request_of_scope
+from sealwax.integrations.challenge import NONCE_HEADER, Answer, RequestRefused
 from sealwax.integrations.extras import MissingExtra
-from sealwax.integrations.protected_resource import ProtectedResource, check_scopes
+from sealwax.integrations.protected_resource import ProtectedResource, Requirements, SignIn
 from sealwax.resource_server import InvalidConfiguration
 
 try:
     from starlette.exceptions import HTTPException
     from starlette.middleware import Middleware
-    from starlette.requests import HTTPConnection, Request
+    from starlette.requests import Request
     from starlette.responses import Response
     from starlette.routing import Route
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 except ModuleNotFoundError as error:
     raise MissingExtra("fastapi", error) from error
 
@@ -38,13 +39,15 @@ Endpoint = Callable[P, Any]
 class ResourceServer(ProtectedResource):
     """An API in Starlette; see ProtectedResource for what it is built with."""
 
-    def requires(self, *scopes: str) -> Callable[[Endpoint[P]], Endpoint[P]]:
-        """Protect an endpoint: a token with all of `scopes` is needed.
+    def requires(
+        self, *scopes: str, **sign_in: Unpack[SignIn]
+    ) -> Callable[[Endpoint[P]], Endpoint[P]]:
+        """Protect an endpoint: a token with all of `scopes`, and of such a `sign_in`, is needed.
 
         The endpoint has a parameter `request` and finds the token in `request.state.token`. A
         WebSocket endpoint is protected by the middleware. Raises InvalidConfiguration.
         """
-        check_scopes("scopes", scopes)
+        required = Requirements.of(scopes, **sign_in)
 
         def protect(endpoint: Endpoint[P]) -> Endpoint[P]:
             position = _position_of_request(endpoint)
@@ -52,21 +55,25 @@ class ResourceServer(ProtectedResource):
             @functools.wraps(endpoint)
             async def guarded(*args: P.args, **kwargs: P.kwargs) -> object:
                 request = _request(position, args, kwargs)
+                incoming = request_of_scope(request.scope, self.certificate_header)
                 try:
-                    request.state.token = await self.authenticate(_authorization(request), scopes)
+                    token = await self.authenticate(incoming, required)
                 except RequestRefused as refused:
                     return response_of(refused.answer)
+                request.state.token = token
                 result: Awaitable[object] = endpoint(*args, **kwargs)
-                return await result
+                return _with_headers(await result, self.headers_for(incoming, token))
 
             @functools.wraps(endpoint)
             def guarded_sync(*args: P.args, **kwargs: P.kwargs) -> object:
                 request = _request(position, args, kwargs)
+                incoming = request_of_scope(request.scope, self.certificate_header)
                 try:
-                    request.state.token = self.authenticate_sync(_authorization(request), scopes)
+                    token = self.authenticate_sync(incoming, required)
                 except RequestRefused as refused:
                     return response_of(refused.answer)
-                return endpoint(*args, **kwargs)
+                request.state.token = token
+                return _with_headers(endpoint(*args, **kwargs), self.headers_for(incoming, token))
 
             return guarded if inspect.iscoroutinefunction(endpoint) else guarded_sync
 
@@ -83,16 +90,21 @@ class ResourceServer(ProtectedResource):
 
         return [Route(self.metadata_path, metadata, methods=["GET"])]
 
-    def middleware(self, *scopes: str, open_paths: Collection[str] = ()) -> Middleware:
+    def middleware(
+        self, *scopes: str, open_paths: Collection[str] = (), **sign_in: Unpack[SignIn]
+    ) -> Middleware:
         """Protect everything behind it but the paths named in `open_paths` and the metadata.
 
         Paths are compared as they are, whole. Raises InvalidConfiguration.
         """
-        check_scopes("scopes", scopes)
+        required = Requirements.of(scopes, **sign_in)
         if isinstance(open_paths, str):
             raise InvalidConfiguration("open_paths", "is one text; a collection is accepted")
         return Middleware(
-            TokenMiddleware, resource_server=self, scopes=scopes, open_paths=frozenset(open_paths)
+            TokenMiddleware,
+            resource_server=self,
+            required=required,
+            open_paths=frozenset(open_paths),
         )
 
 
@@ -104,12 +116,12 @@ class TokenMiddleware:
         app: ASGIApp,
         *,
         resource_server: ProtectedResource,
-        scopes: tuple[str, ...],
+        required: Requirements,
         open_paths: frozenset[str],
     ) -> None:
         self._app = app
         self._resource_server = resource_server
-        self._scopes = scopes
+        self._required = required
         self._open_paths = open_paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -121,14 +133,14 @@ class TokenMiddleware:
             await response_of(self._resource_server.metadata_answer())(scope, receive, send)
             return
         if scope["path"] not in self._open_paths:
+            incoming = request_of_scope(scope, self._resource_server.certificate_header)
             try:
-                token = await self._resource_server.authenticate(
-                    _authorization(HTTPConnection(scope)), self._scopes
-                )
+                token = await self._resource_server.authenticate(incoming, self._required)
             except RequestRefused as refused:
                 await _refuse(refused.answer, scope, receive, send)
                 return
             scope.setdefault("state", {})["token"] = token
+            send = _sending(send, self._resource_server.headers_for(incoming, token))
         await self._app(scope, receive, send)
 
 
@@ -140,7 +152,7 @@ class HttpRefusal(HTTPException):
         headers = {
             name: value
             for name, value in refused.answer.headers.items()
-            if name in {"WWW-Authenticate", "Retry-After", "Cache-Control"}
+            if name in {"WWW-Authenticate", "Retry-After", "Cache-Control", NONCE_HEADER}
         }
         super().__init__(refused.answer.status, detail=refused.description, headers=headers)
 
@@ -150,8 +162,24 @@ def response_of(answer: Answer) -> Response:
     return Response(answer.body, status_code=answer.status, headers=dict(answer.headers))
 
 
-def _authorization(connection: HTTPConnection) -> list[str]:
-    return connection.headers.getlist("authorization")
+def _with_headers(response: object, headers: Mapping[str, str]) -> object:
+    if headers and isinstance(response, Response):
+        response.headers.update(headers)
+    return response
+
+
+def _sending(send: Send, headers: Mapping[str, str]) -> Send:
+    """Add headers to the response that goes out."""
+    if not headers:
+        return send
+    added = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+    async def send_with_headers(message: Message) -> None:
+        if message["type"] in {"http.response.start", "websocket.accept"}:
+            message = {**message, "headers": [*message.get("headers", ()), *added]}
+        await send(message)
+
+    return send_with_headers
 
 
 async def _refuse(answer: Answer, scope: Scope, receive: Receive, send: Send) -> None:

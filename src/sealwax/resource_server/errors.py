@@ -53,7 +53,10 @@ _DPOP_PROOF: Final = "dpop_proof_"
 REASONS: Final[Mapping[str, str]] = MappingProxyType(
     {
         **JOSE_REASONS,
-        **{f"{_DPOP_PROOF}{name}": f"DPoP proof: {text}" for name, text in JOSE_REASONS.items()},
+        **{
+            f"{_DPOP_PROOF}{name}": text if "DPoP" in text else f"DPoP proof: {text}"
+            for name, text in JOSE_REASONS.items()
+        },
         CONFIRMATION_UNSUPPORTED: "the token is bound to a key, and that binding can't be checked",
         DPOP_BINDING_MISSING: "the token is not bound to a key, and here it has to be",
         DPOP_UNEXPECTED: "the token came with a DPoP proof or as DPoP, and is not bound to a key",

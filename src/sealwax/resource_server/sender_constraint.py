@@ -10,8 +10,14 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 
 from sealwax.jose.confirmation import certificate_thumbprint
-from sealwax.jose.errors import REPLAY_STORE_FULL, JoseError, ReplayStoreFull
+from sealwax.jose.errors import (
+    REPLAY_STORE_FULL,
+    TARGET_URI_MISMATCH,
+    JoseError,
+    ReplayStoreFull,
+)
 from sealwax.jose.replay import MemoryReplayStore
+from sealwax.jose.target_uri import MAX_TARGET_URI_LENGTH, without_query
 from sealwax.resource_server.access_token import VerifiedToken
 from sealwax.resource_server.dpop_nonce import DpopNonces
 from sealwax.resource_server.dpop_policy import DpopPolicy, ProofStore
@@ -147,6 +153,8 @@ class SenderConstraint:
             raise TokenRefused(DPOP_SCHEME_NEEDED, claim="cnf")
         if presented.dpop_proof is None:
             raise TokenRefused(DPOP_PROOF_MISSING)
+        if len(without_query(presented.url)) > MAX_TARGET_URI_LENGTH:
+            raise TokenRefused.of_dpop_proof(TARGET_URI_MISMATCH)
         try:
             proof = dpop.check(
                 presented.dpop_proof,
