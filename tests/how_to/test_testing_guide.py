@@ -19,7 +19,7 @@ def test_the_tests_of_the_guide_pass(tmp_path: Path) -> None:
 
 def test_they_fail_where_the_api_checks_nothing(tmp_path: Path) -> None:
     careless = FILES["api.py"].replace('@notes.requires("notes:read")\n', "")
-    careless = careless.replace("current_token().subject", "alice")
+    careless = careless.replace("{current_token().subject}", "alice")
     result = run_pytest(tmp_path, {**FILES, "api.py": careless}, "test_api.py")
     assert f"\n{3 + len(FAULTS)} failed, 1 passed" in result.stdout
 
