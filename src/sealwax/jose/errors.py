@@ -92,6 +92,7 @@ KEY_HALVES: Final = "key_halves"
 KEY_NOT_PRIVATE: Final = "key_not_private"
 KEY_NOT_PUBLIC: Final = "key_not_public"
 KEY_NOT_A_SECRET: Final = "key_not_a_secret"
+KEY_CERTIFICATE: Final = "key_certificate"
 KEY_SET_FORMAT: Final = "key_set_format"
 KEY_SET_TOO_LARGE: Final = "key_set_too_large"
 KEY_SET_MIXED: Final = "key_set_mixed"
@@ -173,6 +174,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         KEY_NOT_PRIVATE: "a private key is needed here",
         KEY_NOT_PUBLIC: "a public key, and nothing but that, is needed here",
         KEY_NOT_A_SECRET: "the secret is a public document, or a published example",
+        KEY_CERTIFICATE: "the certificates of the key are malformed, or of another key",
         KEY_SET_FORMAT: "the document is not a JWK Set",
         KEY_SET_TOO_LARGE: "the JWK Set is larger than is accepted",
         KEY_SET_MIXED: "a key set holds symmetric and asymmetric keys",

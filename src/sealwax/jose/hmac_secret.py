@@ -10,6 +10,7 @@ import json
 from typing import Final
 
 from sealwax.jose import errors
+from sealwax.jose.der import SEQUENCE, read_element, read_sequence
 from sealwax.jose.errors import KeyInvalid
 
 _SSH_MARKS: Final = (b"ssh-", b"ecdsa-sha2-", b"sk-ssh-", b"sk-ecdsa-", b"---- BEGIN SSH2")
@@ -28,9 +29,6 @@ _PUBLISHED: Final = frozenset(
 )
 """Secrets out of tutorials and of a well-known web page, long enough to pass as one."""
 _BLANK: Final = b" \t\r\n\x0b\x0c\x00"
-_SEQUENCE: Final = b"\x30"
-_LONG_LENGTH: Final = 0x80
-_LONGEST_LENGTH_FIELD: Final = 3
 
 
 def check_is_secret(secret: bytes) -> None:
@@ -75,29 +73,7 @@ def _is_json(text: bytes) -> bool:
 
 def _is_der(data: bytes) -> bool:
     """Tell whether the bytes are one DER SEQUENCE whose elements fill it exactly."""
-    outer = _der_element(data, 0)
-    if data[:1] != _SEQUENCE or outer is None or data[outer[1] :].strip(_BLANK):
+    outer = read_element(data, 0)
+    if outer is None or outer.tag != SEQUENCE or data[outer.end :].strip(_BLANK):
         return False
-    position, end = outer
-    while position < end:
-        element = _der_element(data, position)
-        if element is None:
-            return False
-        position = element[1]
-    return position == end
-
-
-def _der_element(data: bytes, start: int) -> tuple[int, int] | None:
-    """Give where the content of the element at `start` begins and ends."""
-    head = data[start : start + 2]
-    if len(head) < 2:  # noqa: PLR2004  # a tag and a length
-        return None
-    length, content = head[1], start + 2
-    if length & _LONG_LENGTH:
-        size = length & ~_LONG_LENGTH
-        if not 1 <= size <= _LONGEST_LENGTH_FIELD:
-            return None
-        length = int.from_bytes(data[content : content + size], "big")
-        content += size
-    end = content + length
-    return (content, end) if end <= len(data) else None
+    return read_sequence(data[outer.start : outer.end]) is not None

@@ -1,5 +1,8 @@
 """What a key may be used for: one algorithm, or those of one purpose (RFC 8725bis §3.1)."""
 
+from collections.abc import Mapping
+from typing import Any, Final
+
 from sealwax.jose import errors
 from sealwax.jose.algorithms import ALGORITHMS, algorithms_of, resolve_name
 from sealwax.jose.encryption_algorithms import (
@@ -10,12 +13,33 @@ from sealwax.jose.encryption_algorithms import (
 )
 from sealwax.jose.errors import KeyInvalid
 
+MAX_KEY_OPERATIONS: Final = 16
+SIGNATURE_OPERATIONS: Final = frozenset({"sign", "verify"})
+
 
 def is_for_encryption(named: str | None, demanded: str | None, use: str | None) -> bool:
     """Tell whether a key says, or is said, to be one for encryption."""
     return use == "enc" or any(
         name in KEY_MANAGEMENTS or name in CONTENT_ENCRYPTIONS for name in (named, demanded)
     )
+
+
+def read_key_operations(members: Mapping[str, Any], use: str | None) -> frozenset[str] | None:
+    """Read `key_ops` (RFC 7517 §4.3): each once, and not at odds with `use`.
+
+    Raises KeyInvalid.
+    """
+    if "key_ops" not in members:
+        return None
+    names = members["key_ops"]
+    if not isinstance(names, list) or len(names) > MAX_KEY_OPERATIONS:
+        raise KeyInvalid(errors.KEY_FORMAT, "'key_ops' is not a list of usual length")
+    if any(not isinstance(name, str) for name in names) or len(set(names)) != len(names):
+        raise KeyInvalid(errors.KEY_FORMAT, "'key_ops' holds something twice, or no text")
+    operations = frozenset(names)
+    if use == "sig" and not operations <= SIGNATURE_OPERATIONS:
+        raise KeyInvalid(errors.KEY_USE, "'use' is 'sig', and 'key_ops' holds something else")
+    return operations
 
 
 def settle_algorithms(

@@ -14,7 +14,9 @@ MAX_KEYS: Final = 100
 MAX_KEY_SET_SIZE_BYTES: Final = 512 * 1024
 
 # Of a type we know, but not fit for use.
-_BROKEN: Final = frozenset({errors.KEY_FORMAT, errors.KEY_HALVES, errors.KEY_WEAK})
+_BROKEN: Final = frozenset(
+    {errors.KEY_FORMAT, errors.KEY_HALVES, errors.KEY_WEAK, errors.KEY_CERTIFICATE}
+)
 
 
 @dataclass(frozen=True, slots=True)

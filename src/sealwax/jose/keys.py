@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
 
 from sealwax.jose import errors
 from sealwax.jose.algorithms import ALGORITHMS, Check, Sign, resolve_name
+from sealwax.jose.certificates import NO_CERTIFICATES, Certificates, read_certificates
 from sealwax.jose.encoding import (
     EncodingError,
     base64url_encode,
@@ -21,19 +22,22 @@ from sealwax.jose.encryption_algorithms import key_uses
 from sealwax.jose.errors import KeyInvalid
 from sealwax.jose.hmac_secret import check_is_secret
 from sealwax.jose.jwk import CheckedKey, check_secret_size, load_public, read_key, secret_key
-from sealwax.jose.key_purpose import is_for_encryption, settle_algorithms
+from sealwax.jose.key_purpose import (
+    SIGNATURE_OPERATIONS,
+    is_for_encryption,
+    read_key_operations,
+    settle_algorithms,
+)
 
 if TYPE_CHECKING:
     from sealwax.jose.primitives import Material, PrivateKey, PublicKey
 
 MAX_JWK_SIZE_BYTES: Final = 32 * 1024
 MAX_KID_LENGTH: Final = 256
-MAX_KEY_OPERATIONS: Final = 16
 
 _PUBLIC_OPERATION: Final = {"sign": "verify", "decrypt": "encrypt", "unwrapKey": "wrapKey"}
 _THUMBPRINT_URI: Final = "urn:ietf:params:oauth:jwk-thumbprint"
 _THUMBPRINT_HASHES: Final = {"sha-256": "sha256", "sha-384": "sha384", "sha-512": "sha512"}
-_SIGNATURE_OPERATIONS: Final = frozenset({"sign", "verify"})
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -41,6 +45,8 @@ class Key:
     """A key that is fit for use, made by `from_jwk`, `from_pem`, `from_secret` or `generate`.
 
     `algorithm` is the one the key names, or None; `algorithms` holds all it may serve.
+    `certificates` are those it came with, in DER, its own first (RFC 7517 §4.7): nobody has
+    checked who signed them or when they end, and nothing here trusts them.
     """
 
     key_type: str
@@ -53,6 +59,7 @@ class Key:
     is_private: bool
     _members: Mapping[str, str]
     _material: "Material | None"  # None until the cryptographic library has been asked
+    _certificates: Certificates = NO_CERTIFICATES
 
     @classmethod
     def from_jwk(
@@ -65,13 +72,15 @@ class Key:
         """
         members = _read_members(jwk)
         use = _optional_text(members, "use")
+        found = read_key(members)
         return _build(
-            read_key(members),
+            found,
             named=_optional_text(members, "alg"),
             demanded=algorithm,
             kid=_optional_text(members, "kid"),
             use=use,
-            key_operations=_read_key_operations(members, use),
+            key_operations=read_key_operations(members, use),
+            certificates=read_certificates(members, found.members),
         )
 
     @classmethod
@@ -130,6 +139,11 @@ class Key:
         key = _build(generate(algorithm, curve or "P-256"), demanded=algorithm, kid=kid)
         return key if kid is not None else replace(key, kid=key.thumbprint())
 
+    @property
+    def certificates(self) -> tuple[bytes, ...]:
+        """The certificates the key came with, in DER, its own first; not checked, see above."""
+        return self._certificates.chain
+
     def public(self) -> "Key":
         """Give the public half. Raises KeyInvalid for an HMAC secret, which has none."""
         if self.key_type == "oct":
@@ -162,7 +176,7 @@ class Key:
                 members[name] = value
         if self.key_operations is not None:
             members["key_ops"] = sorted(self.key_operations)
-        return members
+        return members | self._certificates.to_members()
 
     def to_pem(self, *, private: bool = False, password: bytes | None = None) -> bytes:
         """Write SubjectPublicKeyInfo, or with `private` PKCS #8, encrypted if there is a password.
@@ -199,7 +213,7 @@ class Key:
 
         The operations are "sign" and "verify", "encrypt" and "decrypt".
         """
-        is_signature = operation in _SIGNATURE_OPERATIONS
+        is_signature = operation in SIGNATURE_OPERATIONS
         return (
             algorithm in self.algorithms
             and is_signature == (algorithm in ALGORITHMS)
@@ -256,7 +270,7 @@ class Key:
             raise KeyInvalid(errors.KEY_ALGORITHM, f"{errors.shown(algorithm)}; it serves {served}")
 
     def _permits(self, operation: str, algorithm: str) -> bool:
-        if operation in _SIGNATURE_OPERATIONS:
+        if operation in SIGNATURE_OPERATIONS:
             use, names = "sig", frozenset({operation})
         else:
             use, names = "enc", key_uses(operation, algorithm)
@@ -329,6 +343,7 @@ def _build(
     kid: str | None = None,
     use: str | None = None,
     key_operations: frozenset[str] | None = None,
+    certificates: Certificates = NO_CERTIFICATES,
 ) -> Key:
     """Check what all keys have in common, and settle which algorithms this one may serve."""
     if isinstance(found.material, bytes):
@@ -352,6 +367,7 @@ def _build(
         is_private=found.is_private,
         _members=found.members,
         _material=found.material,
+        _certificates=certificates,
     )
 
 
@@ -374,18 +390,3 @@ def _optional_text(members: Mapping[str, Any], name: str) -> str | None:
     if not isinstance(value, str):
         raise KeyInvalid(errors.KEY_FORMAT, f"'{name}' is not a text")
     return value
-
-
-def _read_key_operations(members: Mapping[str, Any], use: str | None) -> frozenset[str] | None:
-    """Read `key_ops` (RFC 7517 §4.3): each once, and not at odds with `use`."""
-    if "key_ops" not in members:
-        return None
-    names = members["key_ops"]
-    if not isinstance(names, list) or len(names) > MAX_KEY_OPERATIONS:
-        raise KeyInvalid(errors.KEY_FORMAT, "'key_ops' is not a list of usual length")
-    if any(not isinstance(name, str) for name in names) or len(set(names)) != len(names):
-        raise KeyInvalid(errors.KEY_FORMAT, "'key_ops' holds something twice, or no text")
-    operations = frozenset(names)
-    if use == "sig" and not operations <= _SIGNATURE_OPERATIONS:
-        raise KeyInvalid(errors.KEY_USE, "'use' is 'sig', and 'key_ops' holds something else")
-    return operations
