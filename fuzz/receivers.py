@@ -149,9 +149,9 @@ def _policies() -> list[_Row]:
         _policy(),
         _policy(leeway_seconds=0, typ=("JWT", None)),
         _policy(leeway_seconds=60, typ=("at+jwt", "application/JWT"), max_age_seconds=300),
-        _policy(audience=several, required_claims=("sub", "tenant"), max_age_seconds=0),
+        _policy(audience=several, required_claims=("sub", "tenant", "sub"), max_age_seconds=0),
         _policy(typ=(None,), leeway_seconds=1, required_claims=("sub",)),
-        _policy(issuer="https://\u00e4.example/'\\", typ="\u00c4+jwt", audience="a"),
+        _policy(issuer="https://\u00e4.example/'\\", typ="JWT", audience="a"),
     )
     return [
         (f"policy {number}", key, ("HS256",), policy, (key,))

@@ -13,7 +13,16 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
 from sealwax.jose import JoseError, Key, KeyInvalid, SignatureInvalid, errors, jws
 from sealwax.jose.algorithms import ALGORITHMS
 from tests.jose import examples
-from tests.jose.support import encoded, forge, good_header, key_of, public_of
+from tests.jose.support import (
+    accepted,
+    as_json,
+    claims,
+    encoded,
+    forge,
+    good_header,
+    key_of,
+    public_of,
+)
 
 ORDERS = {
     "ES256": ec.SECP256R1().group_order,
@@ -24,14 +33,19 @@ ORDERS = {
 
 
 def refused(algorithm: str, signature: bytes) -> JoseError:
-    key = key_of(algorithm)
-    token = forge(good_header(key), b"payload", lambda _: signature)
+    """Verify a token with this signature at both doors, which give one reason."""
+    token = forge(good_header(key_of(algorithm)), claims(), lambda _: signature)
     with pytest.raises(JoseError) as caught:
         jws.verify(token, public_of(algorithm), algorithms=[algorithm])
-    return caught.value
+    with pytest.raises(JoseError) as caught_as_jwt:
+        accepted(token, algorithm)
+    assert type(caught_as_jwt.value) is type(caught.value)
+    assert caught_as_jwt.value.reason == caught.value.reason
+    return caught_as_jwt.value
 
 
 def genuine(algorithm: str) -> bytes:
+    """Give the signature that both doors believe."""
     key = key_of(algorithm)
     made: list[bytes] = []
 
@@ -39,9 +53,14 @@ def genuine(algorithm: str) -> bytes:
         made.append(key.signer(algorithm)(data))
         return made[0]
 
-    token = forge(good_header(key), b"payload", keep)
-    assert jws.verify(token, public_of(algorithm), algorithms=[algorithm]).payload == b"payload"
+    believe(forge(good_header(key), claims(), keep), algorithm)
     return made[0]
+
+
+def believe(token: str, algorithm: str) -> None:
+    payload = jws.verify(token, public_of(algorithm), algorithms=[algorithm]).payload
+    assert payload == as_json(claims())
+    assert accepted(token, algorithm).claims == claims()
 
 
 @pytest.mark.parametrize("algorithm", ORDERS)
@@ -99,9 +118,7 @@ def test_the_other_s_of_a_signature_is_a_second_text_for_one_token() -> None:
     good = genuine("ES256")
     s = int.from_bytes(good[32:], "big")
     other = good[:32] + (ORDERS["ES256"] - s).to_bytes(32, "big")
-    key = key_of("ES256")
-    token = forge(good_header(key), b"payload", lambda _: other)
-    assert jws.verify(token, public_of("ES256"), algorithms=["ES256"]).payload == b"payload"
+    believe(forge(good_header(key_of("ES256")), claims(), lambda _: other), "ES256")
 
 
 @pytest.mark.parametrize("algorithm", ["RS256", "PS256"])
