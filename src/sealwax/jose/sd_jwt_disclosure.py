@@ -73,9 +73,6 @@ class SdJwtParts:
 
 def split(sd_jwt: str | bytes) -> SdJwtParts:
     """Take an SD-JWT apart, within its limits (§4). Raises MalformedToken, and TypeError."""
-    if len(sd_jwt) > MAX_SD_JWT_SIZE_BYTES:
-        detail = f"{len(sd_jwt)} bytes; at most {MAX_SD_JWT_SIZE_BYTES} are accepted"
-        raise MalformedToken(errors.TOKEN_TOO_LARGE, detail)
     if isinstance(sd_jwt, str):
         whole = sd_jwt
     elif type(sd_jwt) is bytes:
@@ -83,6 +80,9 @@ def split(sd_jwt: str | bytes) -> SdJwtParts:
     else:
         message = f"sd_jwt is of the type {type(sd_jwt).__name__}; a str or bytes is accepted"
         raise TypeError(message)
+    if len(whole) > MAX_SD_JWT_SIZE_BYTES:
+        detail = f"{len(whole)} bytes; at most {MAX_SD_JWT_SIZE_BYTES} are accepted"
+        raise MalformedToken(errors.TOKEN_TOO_LARGE, detail)
     count = whole.count(SEPARATOR)
     if count == 0:
         raise MalformedToken(errors.SD_JWT_PARTS, "there is no tilde in it")

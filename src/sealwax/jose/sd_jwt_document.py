@@ -8,27 +8,25 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from sealwax.jose import errors
+from sealwax.jose.compact import take_apart
 from sealwax.jose.errors import MalformedToken
 from sealwax.jose.json_document import entries, header_object, read_document
-from sealwax.jose.sd_jwt_disclosure import SEPARATOR, split
+from sealwax.jose.sd_jwt_disclosure import MAX_ISSUER_SIGNED_SIZE_BYTES, SEPARATOR, split
 
 _TEXT: Final = re.compile(r"[A-Za-z0-9_-]*")
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_.-]+")
 _FLAT: Final = frozenset({"protected", "header", "signature"})
 _UNPROTECTED_ONLY: Final = frozenset({"alg", "crit", "b64"})
-_PARTS: Final = 3
 
 
 def to_json(sd_jwt: str) -> dict[str, Any]:
     """Write an SD-JWT in the flattened form (§8.2). Raises MalformedToken."""
     parts = split(sd_jwt)
-    pieces = parts.issuer_signed.split(".")
-    if len(pieces) != _PARTS:
-        raise MalformedToken(errors.TOKEN_PARTS, f"it has {len(pieces)}")
+    take_apart(parts.issuer_signed, MAX_ISSUER_SIGNED_SIZE_BYTES)
     header: dict[str, Any] = {"disclosures": list(parts.disclosures)}
     if parts.key_binding is not None:
         header["kb_jwt"] = parts.key_binding
-    protected, payload, signature = pieces
+    protected, payload, signature = parts.issuer_signed.split(".")
     return {"payload": payload, "protected": protected, "header": header, "signature": signature}
 
 

@@ -72,6 +72,9 @@ class Packing:
             raise ValueError(message)
         payload[SD_ALG] = self._hash_name
         texts = [disclosure.text for disclosure in self.disclosures]
+        if len(texts) > MAX_DISCLOSURES:
+            message = f"{len(texts)} disclosures; at most {MAX_DISCLOSURES} are accepted"
+            raise ValueError(message)
         try:
             rebuild_claims(payload, texts, self._hash_name)  # what we would refuse, we don't make
         except MalformedToken as error:
