@@ -210,8 +210,8 @@ def _check_access_token(claims: Mapping[str, Any], access_token: str) -> None:
 
 def _check_own_claims(claims: Mapping[str, Any]) -> None:
     """What we would refuse, we don't make."""
-    for name in {"jti", "htm", "nonce"} & claims.keys():
-        value = claims[name]
+    for name in ("jti", "htm", "nonce"):
+        value = claims.get(name, "none")
         if type(value) is not str or not 0 < len(value) <= MAX_IDENTIFIER_LENGTH:
             message = f"{name} is no text of 1 to {MAX_IDENTIFIER_LENGTH} characters"
             raise ValueError(message)

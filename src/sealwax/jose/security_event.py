@@ -255,8 +255,7 @@ def _check_event(claims: Mapping[str, Any]) -> None:
     """RFC 8417 §2.2: `jti` and `events` have to be there; RFC 9493 §3: `sub_id` has a format."""
     claim_checks.text(claims, "jti")
     _check_events(claims)
-    for name in {"sub", "txn"} & claims.keys():
-        claim_checks.text(claims, name, MAX_SUBJECT_LENGTH)
+    _check_optional_texts(claims, "sub", "txn")
     identifier = claims.get("sub_id", {"format": "none"})
     if type(identifier) is not dict or not _is_text(identifier.get("format")):
         raise ClaimInvalid(errors.CLAIM_TYPE, "sub_id", identifier, "an object with a 'format'")
@@ -273,8 +272,7 @@ def _check_logout(claims: Mapping[str, Any]) -> None:
         raise ClaimInvalid(errors.EVENTS_INVALID, "events", "another", BACKCHANNEL_LOGOUT)
     if "nonce" in claims:
         raise ClaimInvalid(errors.EVENTS_INVALID, "nonce", claims["nonce"], "a token without one")
-    for name in {"sub", "sid"} & claims.keys():
-        claim_checks.text(claims, name, MAX_SUBJECT_LENGTH)
+    _check_optional_texts(claims, "sub", "sid")
     if not {"sub", "sid"} & claims.keys():
         raise ClaimInvalid(errors.CLAIM_MISSING, "sid", None, "a text, here or in 'sub'")
 
@@ -290,6 +288,12 @@ def _check_events(claims: Mapping[str, Any]) -> None:
         or not all(type(event) is dict for event in events.values())
     ):
         raise ClaimInvalid(errors.EVENTS_INVALID, "events", events, _EVENTS_FORM)
+
+
+def _check_optional_texts(claims: Mapping[str, Any], *names: str) -> None:
+    for name in names:
+        if name in claims:
+            claim_checks.text(claims, name, MAX_SUBJECT_LENGTH)
 
 
 def _is_text(value: object) -> bool:
