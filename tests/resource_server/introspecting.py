@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 from sealwax.clock import Clock
 from sealwax.entropy import SeededEntropy
 from sealwax.jose import Policy
-from sealwax.resource_server import FetchedDocument, FetchLimits, VerifiedToken
+from sealwax.resource_server import FetchedDocument, Fetcher, FetchLimits, VerifiedToken
 from sealwax.resource_server.access_token import AccessTokenRules
 from sealwax.resource_server.events import NO_EVENTS, VerifierEvents
 from sealwax.resource_server.introspection import IntrospectionSource
@@ -39,6 +39,7 @@ class AskedIssuer:
         self.asked: list[dict[str, str]] = []
         self.asked_with: list[tuple[str, FetchLimits, Mapping[str, str]]] = []
         self.fetched: list[str] = []
+        self.documents: Fetcher = _nothing
         self.in_flight = 0
         self.most_in_flight = 0
         self._lock = threading.Lock()
@@ -55,11 +56,11 @@ class AskedIssuer:
     def wait_until_asked(self) -> None:
         assert self._begun.acquire(timeout=PATIENCE_SECONDS)
 
-    def __call__(self, url: str, _limits: FetchLimits) -> FetchedDocument:
+    def __call__(self, url: str, limits: FetchLimits) -> FetchedDocument:
         self.fetched.append(url)
-        if url.endswith("/.well-known/oauth-authorization-server"):
+        if url == f"{ISSUER}/.well-known/oauth-authorization-server":
             return FetchedDocument(200, {}, json.dumps(self.metadata).encode())
-        return FetchedDocument(404, {}, b"")
+        return self.documents(url, limits)
 
     def post(
         self, url: str, limits: FetchLimits, form: bytes, headers: Mapping[str, str]
@@ -85,6 +86,10 @@ class AskedIssuer:
             return FetchedDocument(answer, self.headers, b"")
         body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
         return FetchedDocument(200, self.headers, body)
+
+
+def _nothing(_url: str, _limits: FetchLimits) -> FetchedDocument:
+    return FetchedDocument(404, {}, b"")
 
 
 def in_force(now: int, **changes: object) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from collections.abc import Callable
 
 import pytest
 
+from sealwax import TrustedIssuer, Verifier
 from sealwax.clock import ManualClock
-from sealwax.jose import Key, KeySet, Policy, jwt
+from sealwax.jose import Key, KeySet, Policy, dpop, jwt
 from sealwax.jose.errors import JoseError
 from sealwax.resource_server import FetchedDocument, FetchLimits, TokenRefused, VerifiedToken
 from sealwax.resource_server.errors import (
@@ -25,9 +26,11 @@ from sealwax.resource_server.errors import (
 from sealwax.resource_server.events import VerifierEvents
 from sealwax.resource_server.introspection_request import Introspection
 from sealwax.resource_server.kept import Wait
+from sealwax.resource_server.presentation import Presentation
 from sealwax.resource_server.web_address import Network
 from sealwax.secret import Secret
-from tests.resource_server.fakes import AUDIENCE, ISSUER, START, eventually
+from sealwax.testing import TestIssuer, fetcher_for
+from tests.resource_server.fakes import AUDIENCE, ISSUER, START, Check, eventually, new_issuer
 from tests.resource_server.introspecting import (
     ENDPOINT,
     SECRET,
@@ -680,3 +683,138 @@ class TestSettings:
         for settings in (Introspection("api", SECRET), Introspection("api", Secret(SECRET))):
             assert SECRET not in repr(settings)
             assert SECRET not in json.dumps(repr(vars(settings)))
+
+
+class TestVerifier:
+    """Opaque tokens and JWTs at one verifier."""
+
+    def both(self, peer: AskedIssuer, issuer: TestIssuer) -> AskedIssuer:
+        """An issuer that gives out both kinds of tokens."""
+        peer.metadata["jwks_uri"] = issuer.jwks_uri
+        peer.documents = issuer.fetch
+        return peer
+
+    def verifier(
+        self, peer: AskedIssuer, issuer: TestIssuer, settings: Introspection | None
+    ) -> Verifier:
+        return Verifier(
+            ISSUER,
+            AUDIENCE,
+            fetcher=self.both(peer, issuer),
+            clock=issuer.clock,
+            introspection=settings,
+        )
+
+    def test_a_jwt_is_verified_here_and_another_token_is_asked_about(
+        self, peer: AskedIssuer, issuer: TestIssuer, check: Check
+    ) -> None:
+        with self.verifier(peer, issuer, Introspection("api", SECRET)) as verifier:
+            assert check(verifier, issuer.token(AUDIENCE)).header["typ"] == "at+jwt"
+            assert peer.asked == []
+            assert check(verifier, TOKEN, ["notes:read"]).subject == "user-1"
+            assert [fields["token"] for fields in peer.asked] == [TOKEN]
+
+    def test_a_forged_jwt_is_no_opaque_token(
+        self, peer: AskedIssuer, issuer: TestIssuer, check: Check
+    ) -> None:
+        forged = issuer.token(AUDIENCE, key=Key.generate("ES256"))
+        peer.answers[forged] = in_force(START)
+        verifier = self.verifier(peer, issuer, Introspection("api", SECRET))
+        with verifier, pytest.raises(TokenRefused, match="key"):
+            check(verifier, forged)
+        assert peer.asked == []
+
+    def test_without_introspection_an_opaque_token_is_refused_as_ever(
+        self, peer: AskedIssuer, issuer: TestIssuer, check: Check
+    ) -> None:
+        with self.verifier(peer, issuer, None) as verifier, pytest.raises(TokenRefused) as refused:
+            check(verifier, TOKEN)
+        assert refused.value.reason == "token_parts"
+        assert peer.asked == []
+
+    def test_always_asks_about_jwts_too_and_needs_no_keys(
+        self, peer: AskedIssuer, issuer: TestIssuer, check: Check
+    ) -> None:
+        token = issuer.token(AUDIENCE)
+        peer.answers[token] = in_force(START, sub="told")
+        always = Introspection("api", SECRET, always=True)
+        with self.verifier(peer, issuer, always) as verifier:
+            assert verifier.is_ready
+            verifier.prefetch_sync()
+            assert check(verifier, token).subject == "told"
+        assert issuer.requests == []
+
+    def test_an_answer_lasts_for_the_one_who_waited_however_late(
+        self, peer: AskedIssuer, issuer: TestIssuer, check: Check
+    ) -> None:
+        none_kept = Introspection("api", SECRET, cache_seconds=0)
+        with self.verifier(peer, issuer, none_kept) as verifier:
+            for count in (1, 2, 3):
+                assert check(verifier, TOKEN).subject == "user-1"
+                assert len(peer.asked) == count
+
+    def test_a_token_bound_to_a_key_is_good_with_a_proof_alone(
+        self, peer: AskedIssuer, issuer: TestIssuer
+    ) -> None:
+        key, url = Key.generate("ES256"), f"{AUDIENCE}/notes"
+        peer.answers[TOKEN] = in_force(
+            START, token_type="DPoP", cnf={"jkt": key.public().thumbprint()}
+        )
+        proof = dpop.prove(
+            key, method="GET", url=url, now=START, jti="a-proof-that-is-new", access_token=TOKEN
+        )
+        proven = Presentation("GET", url, "DPoP", dpop_proof=proof)
+        with self.verifier(peer, issuer, Introspection("api", SECRET)) as verifier:
+            assert verifier.verify_sync(TOKEN, presented=proven).subject == "user-1"
+            reasons = []
+            for presented in (None, Presentation("GET", url), proven):
+                with pytest.raises(TokenRefused) as refused:
+                    verifier.verify_sync(TOKEN, presented=presented)
+                reasons.append(refused.value.reason)
+            assert len(peer.asked) == 1, "the answer was at hand; the sender is looked at each time"
+        assert reasons == ["confirmation_unsupported", "dpop_scheme_needed", "dpop_proof_replayed"]
+
+    def test_a_cnf_that_is_not_understood_is_refused(
+        self, peer: AskedIssuer, issuer: TestIssuer, check: Check
+    ) -> None:
+        peer.answers[TOKEN] = in_force(START, cnf={"x5t#S512": "A"})
+        verifier = self.verifier(peer, issuer, Introspection("api", SECRET))
+        with verifier, pytest.raises(TokenRefused):
+            check(verifier, TOKEN)
+
+    def test_of_several_issuers_one_may_be_asked_and_opaque_tokens_go_there(
+        self, peer: AskedIssuer, issuer: TestIssuer, check: Check, clock: ManualClock
+    ) -> None:
+        other = new_issuer("https://other.example", clock=clock)
+        self.both(peer, issuer)
+        peer.documents = fetcher_for(issuer, other)
+        asked = TrustedIssuer(
+            issuer=ISSUER, audience=AUDIENCE, introspection=Introspection("api", SECRET)
+        )
+        offline = TrustedIssuer(issuer=other.issuer, audience=AUDIENCE)
+        with Verifier(issuers=[offline, asked], fetcher=peer, clock=clock) as verifier:
+            assert check(verifier, TOKEN).issuer == ISSUER
+            assert check(verifier, other.token(AUDIENCE)).issuer == other.issuer
+            assert check(verifier, issuer.token(AUDIENCE)).issuer == ISSUER
+            stranger = new_issuer("https://stranger.example", clock=clock)
+            with pytest.raises(TokenRefused, match="issuer"):
+                check(verifier, stranger.token(AUDIENCE))
+        assert len(peer.asked) == 1
+
+    def test_two_that_may_be_asked_are_one_too_many(self, peer: AskedIssuer) -> None:
+        trusted = [
+            TrustedIssuer(issuer=url, audience=AUDIENCE, introspection=Introspection("api", "s"))
+            for url in (ISSUER, "https://other.example")
+        ]
+        with pytest.raises(InvalidConfiguration) as invalid:
+            Verifier(issuers=trusted, fetcher=peer)
+        assert invalid.value.field == "issuers"
+
+    def test_what_is_no_introspection_is_named(self) -> None:
+        with pytest.raises(InvalidConfiguration) as invalid:
+            TrustedIssuer(issuer=ISSUER, audience=AUDIENCE, introspection=True)  # type: ignore[arg-type] # a likely mistake
+        assert invalid.value.field == "introspection"
+
+    def test_the_built_in_fetcher_can_ask(self) -> None:
+        with Verifier(ISSUER, AUDIENCE, introspection=Introspection("api", SECRET)) as verifier:
+            assert not verifier.is_ready

@@ -10,7 +10,7 @@ from sealwax.jose import KeySet, jwt
 from sealwax.jose.errors import ISSUER_MISMATCH, KeyNotFound
 from sealwax.jose.jwt import PreparedVerifier
 from sealwax.resource_server.access_token import AccessTokenRules, VerifiedToken
-from sealwax.resource_server.claimed_issuer import read_unverified_issuer
+from sealwax.resource_server.claimed_issuer import is_signed_form, read_unverified_issuer
 from sealwax.resource_server.errors import TokenRefused
 from sealwax.resource_server.events import NO_EVENTS, VerifierEvents
 from sealwax.resource_server.fetching import Fetcher
@@ -23,6 +23,7 @@ from sealwax.resource_server.status_source import StatusSource
 from sealwax.resource_server.step_up import AuthenticationDemands
 
 if TYPE_CHECKING:
+    from sealwax.resource_server.introspection import IntrospectionSource
     from sealwax.resource_server.key_store import KeyStore
 
 
@@ -52,6 +53,9 @@ class IssuerVerifier:
         self.issuer = trusted.issuer
         self.keys = _key_source(trusted, services)
         self._status = _status_source(trusted, self.keys, services)
+        self._introspection = _introspection_source(trusted, services)
+        self.takes_opaque_tokens = self._introspection is not None
+        self.needs_keys = trusted.introspection is None or not trusted.introspection.always
         self._sender = SenderConstraint(trusted)
         self._leeway_seconds = trusted.leeway_seconds
         self._rules = AccessTokenRules(
@@ -60,13 +64,20 @@ class IssuerVerifier:
             client_id_claim=trusted.client_id_claim,
         )
 
-    def judge(self, token: str, now: int) -> VerifiedToken | Wait:
+    def judge(self, token: str, now: int, waited: Wait | None = None) -> VerifiedToken | Wait:
         """Give the verified token, or what has to be waited for first.
 
         In this order: keys at hand; size, form, algorithm, key and signature; type, issuer,
-        audience and times; the rules of access tokens; status. Raises JoseError, TokenRefused or
-        KeysUnavailable.
+        audience and times; the rules of access tokens; status. Where the issuer is asked, its
+        answer stands for key, signature and status; `waited` is what was waited for. Raises
+        JoseError, TokenRefused or KeysUnavailable.
         """
+        if self._introspection is not None:
+            is_signed = is_signed_form(token)
+            if is_signed and not self.needs_keys:
+                self.check_issuer(token)  # no issuer is shown a token of another
+            if not is_signed or not self.needs_keys:
+                return self._introspection.judge(token, now, waited)
         keys = self.keys.find(now)
         if keys is None:
             # Nothing is fetched for the sake of a token that is not even from this issuer.
@@ -123,6 +134,8 @@ class IssuerVerifier:
     def close(self) -> None:
         """Stop refreshing."""
         self.keys.close()
+        if self._introspection is not None:
+            self._introspection.close()
         if self._status is not None:
             self._status.close()
 
@@ -166,5 +179,36 @@ def _status_source(
         clock=services.clock,
         entropy=services.entropy,
         store=services.key_store,
+        events=services.events,
+    )
+
+
+def _introspection_source(
+    trusted: TrustedIssuer, services: Services
+) -> "IntrospectionSource | None":
+    if trusted.introspection is None:
+        return None
+    from sealwax.resource_server.introspection import (  # noqa: PLC0415 - most ask nobody
+        IntrospectionSource,
+    )
+    from sealwax.resource_server.introspection_answer import AnswerRules  # noqa: PLC0415 - the same
+
+    rules = AccessTokenRules(
+        is_rfc_9068=False,
+        scope_claim=trusted.scope_claim,
+        client_id_claim=trusted.client_id_claim,
+    )
+    return IntrospectionSource(
+        trusted.address,
+        trusted.introspection,
+        AnswerRules(
+            trusted.introspection_policy,
+            lambda claims: rules.read(claims, {}),
+            allow_missing_audience=trusted.introspection.allow_missing_audience,
+        ),
+        allow_insecure_http=trusted.allow_insecure_http,
+        fetcher=services.fetcher,
+        clock=services.clock,
+        entropy=services.entropy,
         events=services.events,
     )

@@ -14,6 +14,7 @@ from sealwax.jose.claims import MAX_LEEWAY_SECONDS
 from sealwax.jose.errors import KeyInvalid
 from sealwax.resource_server.dpop_policy import DpopPolicy
 from sealwax.resource_server.errors import InvalidConfiguration
+from sealwax.resource_server.introspection_request import Introspection
 from sealwax.resource_server.setting_checks import (
     check_flag,
     check_number,
@@ -73,6 +74,7 @@ class IssuerSettings(TypedDict, total=False):
     dpop: DpopPolicy | bool
     require_dpop: bool
     require_certificate: bool
+    introspection: Introspection | None
     keys_stale_seconds: int
     allow_insecure_http: bool
 
@@ -94,6 +96,8 @@ class TrustedIssuer:
     - `dpop` says what to make of DPoP proofs; with False no token bound to a key is accepted.
     - `require_dpop` and `require_certificate` refuse tokens that are not bound to a key, or not to
       a certificate.
+    - `introspection` says how to ask the issuer about tokens that are no JWTs; without it they are
+      refused.
     - `keys_stale_seconds` is how long keys are used past their time while none can be fetched.
     - `allow_insecure_http` lets tokens be trusted on the word of whoever sits on the network.
 
@@ -115,6 +119,7 @@ class TrustedIssuer:
     dpop: DpopPolicy | bool = True
     require_dpop: bool = False
     require_certificate: bool = False
+    introspection: Introspection | None = None
     keys_stale_seconds: int = 86_400
     allow_insecure_http: bool = False
 
@@ -135,6 +140,7 @@ class TrustedIssuer:
         check_text("client_id_claim", self.client_id_claim)
         self._check_status()
         self._check_dpop()
+        self._check_introspection()
         check_number("keys_stale_seconds", self.keys_stale_seconds, 0, _MAX_SECONDS)
 
     @property
@@ -191,6 +197,18 @@ class TrustedIssuer:
             required_claims=(*claims, *self.required_claims),
         )
 
+    @property
+    def introspection_policy(self) -> Policy:
+        """What has to be said of a token that the issuer was asked about."""
+        return Policy(
+            self.issuer,
+            self.audience,
+            (None,),
+            leeway_seconds=self.leeway_seconds,
+            max_age_seconds=self.max_age_seconds,
+            required_claims=(*RELAXED_CLAIMS, *self.required_claims),
+        )
+
     def _check_jwks_uri(self) -> None:
         if self.jwks_uri is not None and self.keys is not None:
             raise InvalidConfiguration("jwks_uri", "given together with keys; one is accepted")
@@ -203,6 +221,15 @@ class TrustedIssuer:
             )
         if isinstance(self.status, StatusPolicy):
             self.status.origins(allow_insecure_http=self.allow_insecure_http)
+
+    def _check_introspection(self) -> None:
+        introspection: object = self.introspection
+        if introspection is None:
+            return
+        if not isinstance(introspection, Introspection):
+            problem = f"{type(introspection).__name__} given; an Introspection is accepted"
+            raise InvalidConfiguration("introspection", problem)
+        introspection.endpoint_address(allow_insecure_http=self.allow_insecure_http)
 
     def _check_dpop(self) -> None:
         if not isinstance(self.dpop, DpopPolicy | bool):

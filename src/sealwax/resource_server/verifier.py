@@ -7,7 +7,7 @@ from sealwax.clock import Clock, SystemClock
 from sealwax.entropy import Entropy, SystemEntropy
 from sealwax.jose.errors import ISSUER_MISMATCH, TOKEN_CHARACTERS, ClaimInvalid, JoseError
 from sealwax.resource_server.access_token import VerifiedToken
-from sealwax.resource_server.claimed_issuer import read_unverified_issuer
+from sealwax.resource_server.claimed_issuer import is_signed_form, read_unverified_issuer
 from sealwax.resource_server.default_fetcher import DefaultFetcher
 from sealwax.resource_server.errors import (
     InvalidConfiguration,
@@ -111,6 +111,7 @@ class Verifier:
         )
         self._issuers = {each.issuer: IssuerVerifier(each, services) for each in trusted}
         self._only = next(iter(self._issuers.values())) if len(self._issuers) == 1 else None
+        self._asked = _one_that_is_asked(self._issuers.values())
         self._on_refused = on_refused
         self._wait_seconds = _check_wait_seconds(wait_seconds)
         self._is_closed = False
@@ -216,7 +217,10 @@ class Verifier:
     def is_ready(self) -> bool:
         """True when the keys of every issuer are at hand. It waits for nothing."""
         now = self._clock.now()
-        return all(issuer.keys.find(now) is not None for issuer in self._issuers.values())
+        return all(
+            not issuer.needs_keys or issuer.keys.find(now) is not None
+            for issuer in self._issuers.values()
+        )
 
     def close(self) -> None:
         """Stop refreshing. From then on `verify` raises VerifierClosed."""
@@ -240,7 +244,9 @@ class Verifier:
     async def __aexit__(self, *_: object) -> None:
         self.close()
 
-    def _judge(self, token: str, demands: Demands) -> VerifiedToken | Wait | UnspentProof:
+    def _judge(
+        self, token: str, demands: Demands, waited: Wait | None = None
+    ) -> VerifiedToken | Wait | UnspentProof:
         """Do all that needs no waiting. Raises TokenRefused or Unavailable."""
         if self._is_closed:
             raise VerifierClosed
@@ -250,7 +256,7 @@ class Verifier:
             if issuer is None:
                 issuer = self._choose(token)
             now = self._clock.now()
-            outcome = issuer.judge(token, now)
+            outcome = issuer.judge(token, now, waited)
             if isinstance(outcome, Wait):
                 return outcome
             admitted = issuer.admit(token, outcome, demands, now)
@@ -267,7 +273,7 @@ class Verifier:
     def _judge_after(
         self, waited: Wait, token: str, demands: Demands
     ) -> VerifiedToken | Wait | UnspentProof:
-        outcome = self._judge(token, demands)
+        outcome = self._judge(token, demands, waited)
         if isinstance(outcome, Wait) and outcome.flight is waited.flight:
             raise self._give_up(waited, token)
         return outcome
@@ -293,7 +299,7 @@ class Verifier:
     def _wait_for_keys(self, issuer: IssuerVerifier, waited: Wait | None) -> Wait | None:
         """Give what to wait for until the keys are there; not the same thing twice."""
         now = self._clock.now()
-        if issuer.keys.find(now) is not None:
+        if not issuer.needs_keys or issuer.keys.find(now) is not None:
             return None
         wait = issuer.keys.fetch(now)
         if waited is not None and wait.flight is waited.flight:
@@ -301,11 +307,24 @@ class Verifier:
         return wait
 
     def _choose(self, token: str) -> IssuerVerifier:
-        """Choose by the issuer that the token claims; only that one's keys can then verify it."""
+        """Choose by the issuer that the token claims; only that one's keys can then verify it.
+
+        A token that is no JWT claims nothing: it goes to the one issuer that can be asked.
+        """
+        if self._asked is not None and not is_signed_form(token):
+            return self._asked
         issuer = self._issuers.get(read_unverified_issuer(token))
         if issuer is None:
             raise TokenRefused(ISSUER_MISMATCH, claim="iss")
         return issuer
+
+
+def _one_that_is_asked(issuers: Iterable[IssuerVerifier]) -> IssuerVerifier | None:
+    """Give the issuer that opaque tokens go to: they do not say whose they are."""
+    asked = [issuer for issuer in issuers if issuer.takes_opaque_tokens]
+    if len(asked) > 1:
+        raise InvalidConfiguration("issuers", "several have introspection; one is accepted")
+    return asked[0] if asked else None
 
 
 def _check_key_store(key_store: object) -> "KeyStore | None":
