@@ -87,7 +87,7 @@ class CompactVerifier:
         Raises MalformedToken, AlgorithmNotAllowed or KeyNotFound.
         """
         head, payload, signature_text = take_apart(token, self._max_size_bytes)[1]
-        self._accept(head)
+        self._choose(decode_header(head))
         _decode(signature_text, errors.SIGNATURE_ENCODING)
         return _decode(payload, errors.PAYLOAD_ENCODING)
 
@@ -101,11 +101,17 @@ class CompactVerifier:
 
         Raises AlgorithmNotAllowed or KeyNotFound.
         """
+        key, algorithm = self._choose(members, hints)
+        return AcceptedHeader(MappingProxyType(members), key, key.checker(algorithm))
+
+    def _choose(
+        self, members: Mapping[str, Any], hints: Mapping[str, Any] = MappingProxyType({})
+    ) -> tuple[Key, str]:
         self._check_algorithm(members["alg"], members["alg"])
         key = self.keys.select({**hints, **members})
         algorithm = resolve_name(members["alg"], key.algorithms)
         self._check_algorithm(algorithm, members["alg"])
-        return AcceptedHeader(MappingProxyType(members), key, key.checker(algorithm))
+        return key, algorithm
 
     def _check_algorithm(self, algorithm: str, name: str) -> None:
         if algorithm not in self.algorithms and not (
