@@ -144,7 +144,10 @@ def _key_source(trusted: TrustedIssuer, services: Services) -> KeySource:
     policy, algorithms = trusted.token_policy, trusted.algorithms
 
     def prepare(key_set: KeySet) -> TrustedKeys:
-        verifier = PreparedVerifier(key_set, algorithms=algorithms, policy=policy)
+        # New keys begin with an empty cache: what a key that left has signed is known no more.
+        verifier = PreparedVerifier(
+            key_set, algorithms=algorithms, policy=policy, cache=trusted.token_cache
+        )
         return TrustedKeys(key_set, verifier)
 
     if trusted.key_set is not None:

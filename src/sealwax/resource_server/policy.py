@@ -12,6 +12,7 @@ from sealwax.jose import KeySet, Policy
 from sealwax.jose.algorithms import ALGORITHMS, allowed_algorithms
 from sealwax.jose.claims import MAX_LEEWAY_SECONDS
 from sealwax.jose.errors import KeyInvalid
+from sealwax.jose.token_cache import TokenCache
 from sealwax.resource_server.dpop_policy import DpopPolicy
 from sealwax.resource_server.errors import InvalidConfiguration
 from sealwax.resource_server.introspection_request import Introspection
@@ -74,6 +75,7 @@ class IssuerSettings(TypedDict, total=False):
     dpop: DpopPolicy | bool
     require_dpop: bool
     require_certificate: bool
+    token_cache: TokenCache | None
     introspection: Introspection | None
     keys_stale_seconds: int
     allow_insecure_http: bool
@@ -96,6 +98,7 @@ class TrustedIssuer:
     - `dpop` says what to make of DPoP proofs; with False no token bound to a key is accepted.
     - `require_dpop` and `require_certificate` refuse tokens that are not bound to a key, or not to
       a certificate.
+    - `token_cache` remembers tokens whose signature was good; the rest is checked at every use.
     - `introspection` says how to ask the issuer about tokens that are no JWTs; without it they are
       refused.
     - `keys_stale_seconds` is how long keys are used past their time while none can be fetched.
@@ -119,6 +122,7 @@ class TrustedIssuer:
     dpop: DpopPolicy | bool = True
     require_dpop: bool = False
     require_certificate: bool = False
+    token_cache: TokenCache | None = None
     introspection: Introspection | None = None
     keys_stale_seconds: int = 86_400
     allow_insecure_http: bool = False
@@ -238,6 +242,10 @@ class TrustedIssuer:
             )
         check_flag("require_dpop", self.require_dpop)
         check_flag("require_certificate", self.require_certificate)
+        if self.token_cache is not None and not isinstance(self.token_cache, TokenCache):
+            raise InvalidConfiguration(
+                "token_cache", f"{type(self.token_cache).__name__} given; a TokenCache is accepted"
+            )
         if self.require_dpop and self.dpop is False:
             raise InvalidConfiguration("require_dpop", "given together with dpop=False")
 
