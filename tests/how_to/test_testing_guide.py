@@ -11,10 +11,10 @@ FILES = {block.title: block.code for block in blocks(PAGE)}
 
 
 def test_the_tests_of_the_guide_pass(tmp_path: Path) -> None:
-    assert set(FILES) == {"api.py", "test_api.py", "conftest.py", "over_http.py"}
-    result = run_pytest(tmp_path, FILES, "test_api.py", "over_http.py")
+    assert set(FILES) == {"api.py", "test_api.py", "conftest.py", "test_bound.py", "over_http.py"}
+    result = run_pytest(tmp_path, FILES, "test_api.py", "test_bound.py", "over_http.py")
     assert result.returncode == 0, result.stdout + result.stderr
-    assert f"\n{4 + len(FAULTS)} passed" in result.stdout
+    assert f"\n{5 + len(FAULTS)} passed" in result.stdout
 
 
 def test_they_fail_where_the_api_checks_nothing(tmp_path: Path) -> None:

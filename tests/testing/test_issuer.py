@@ -6,9 +6,9 @@ from sealwax import KeysUnavailable, TokenRefused, TrustedIssuer, Verifier
 from sealwax.clock import ManualClock
 from sealwax.jose import Key, jwt
 from sealwax.jose.confirmation import certificate_thumbprint
-from sealwax.resource_server import FetchLimits
-from sealwax.resource_server.errors import FetchFailed
-from sealwax.testing import TestIssuer, fetcher_for
+from sealwax.resource_server import FetchLimits, Introspection
+from sealwax.resource_server.errors import FetchFailed, Unavailable
+from sealwax.testing import TestIssuer, faulty_token, fetcher_for
 
 AUDIENCE = "https://api.example.com"
 LIMITS = FetchLimits(1_000_000)
@@ -129,6 +129,38 @@ def test_a_token_can_be_bound_to_a_key_or_a_certificate() -> None:
     certificate = key.to_der()  # nothing of a certificate is read but its bytes
     bound = jwt.read_unverified_claims(issuer.token(AUDIENCE, bound_to=certificate))
     assert bound["cnf"] == {"x5t#S256": certificate_thumbprint(certificate)}
+
+
+def test_it_is_asked_about_opaque_tokens() -> None:
+    clock = ManualClock(1_800_000_000)
+    issuer = TestIssuer(clock=clock)
+    asking = Introspection("api", "secret of the api", cache_seconds=0)
+    with issuer.verifier(AUDIENCE, introspection=asking) as verifier:
+        token = issuer.opaque_token(AUDIENCE, subject="alice", scopes=["a"])
+        assert "." not in token
+        verified = verifier.verify_sync(token)
+        assert (verified.subject, verified.expires_at) == ("alice", clock.now() + 600)
+        assert verified.scopes == {"a"}
+        assert refusal(verifier, "never-minted") == "token_inactive"
+        other = issuer.opaque_token(AUDIENCE)
+        issuer.revoke(other)
+        assert refusal(verifier, other) == "token_inactive"
+        assert refusal(verifier, faulty_token(issuer, "expired", AUDIENCE)) == "token_expired"
+        clock.advance(600)
+        assert refusal(verifier, token) == "token_inactive"
+
+
+@pytest.mark.parametrize("fault", ["expired", "taken_back", "changed"])
+def test_it_answers_about_signed_tokens_too(fault: str) -> None:
+    issuer = TestIssuer()
+    asking = Introspection("api", "secret of the api", always=True)
+    with issuer.verifier(AUDIENCE, introspection=asking) as verifier:
+        assert verifier.verify_sync(issuer.token(AUDIENCE)).subject == "user-1"
+        assert refusal(verifier, faulty_token(issuer, fault, AUDIENCE)) == "token_inactive"
+        assert issuer.requests.count(issuer.introspection_uri) == 2
+        issuer.is_down = True
+        with pytest.raises(Unavailable):
+            verifier.verify_sync(issuer.token(AUDIENCE))
 
 
 def test_it_answers_for_its_own_documents_only() -> None:

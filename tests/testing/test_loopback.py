@@ -5,6 +5,7 @@ from http.client import HTTPConnection, RemoteDisconnected
 import pytest
 
 from sealwax import KeysUnavailable, Verifier
+from sealwax.resource_server import Introspection
 from sealwax.testing import TestIssuer, serve_issuer
 
 AUDIENCE = "https://api.example.com"
@@ -24,6 +25,16 @@ def test_a_verifier_that_knows_only_its_url_believes_it() -> None:
         token = issuer.token(AUDIENCE, subject="alice")
         assert verifier.verify_sync(token).subject == "alice"
         assert issuer.requests[-1] == issuer.status_uri
+
+
+def test_it_can_be_asked_about_a_token() -> None:
+    asking = Introspection("api", "secret of the api")
+    with (
+        serve_issuer() as issuer,
+        Verifier(issuer.issuer, AUDIENCE, introspection=asking) as verifier,
+    ):
+        opaque = issuer.opaque_token(AUDIENCE, subject="alice")
+        assert verifier.verify_sync(opaque).subject == "alice"
 
 
 def test_two_do_not_mix() -> None:

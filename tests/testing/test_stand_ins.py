@@ -8,8 +8,9 @@ import pytest
 from sealwax import StatusPolicy, TokenRefused, TrustedIssuer, VerifiedToken, Verifier
 from sealwax.clock import ManualClock
 from sealwax.jose import Key, KeySet
+from sealwax.resource_server import Introspection
 from sealwax.resource_server.errors import VerifierClosed
-from sealwax.testing import FAULTS, StandIn, TestIssuer, stand_in
+from sealwax.testing import FAULTS, StandIn, TestIssuer, stand_in, token_headers
 
 ISSUER = "https://id.example.com"
 AUDIENCE = "https://api.example.com"
@@ -135,6 +136,14 @@ def test_a_shared_secret_stays_and_signs() -> None:
     server.verifier = Verifier(issuers=[trusted])
     token = TestIssuer(ISSUER).token(AUDIENCE, key=secret, without=["status"])
     assert verify(server, {"Authorization": f"Bearer {token}"}).issuer == ISSUER
+
+
+def test_the_issuer_that_is_asked_about_tokens_is_the_test_issuer() -> None:
+    asking = Introspection("api", "secret", endpoint="https://id.example.com/asked-here")
+    server = api(TrustedIssuer(issuer=ISSUER, audience=AUDIENCE, introspection=asking))
+    with stand_in(server) as standing:
+        opaque = standing.issuer.opaque_token(standing.audience, subject="alice")
+        assert verify(server, token_headers(opaque)).subject == "alice"
 
 
 def test_several_issuers_each_have_one() -> None:

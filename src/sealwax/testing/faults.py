@@ -33,10 +33,11 @@ FAULTS: Final[Mapping[str, str]] = MappingProxyType(
         "signed_with_the_public_key": "algorithm_not_allowed",
         "unknown_key": "key_unknown",
         "taken_back": "token_revoked",
+        "bound_to_another_sender": "confirmation_unsupported",
         "malformed": "token_parts",
     }
 )
-"""Each fault, and the reason for which a verifier refuses a token that has it."""
+"""Each fault, and the reason for which `verify(token)` refuses a token that has it."""
 
 _FAR_SECONDS: Final = 3600
 
@@ -73,6 +74,7 @@ def _with_fault(issuer: TestIssuer, fault: str, shape: TokenShape) -> TokenShape
         "other_kind": {"typ": "logout+jwt"},
         "forged": {"key": Key.generate(issuer.algorithm, kid=issuer.key.kid)},
         "unknown_key": {"key": Key.generate(issuer.algorithm)},
+        "bound_to_another_sender": {"bound_to": Key.generate("ES256")},
     }
     if fault in claims:
         return {**shape, "claims": {**(shape.get("claims") or {}), **claims[fault]}}

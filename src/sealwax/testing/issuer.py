@@ -4,13 +4,14 @@ import json
 import threading
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, TypedDict, Unpack
+from urllib.parse import parse_qs
 
 from sealwax.clock import Clock, SystemClock
 from sealwax.entropy import Entropy, SystemEntropy, random_id
 from sealwax.jose import Key, KeySet, jwt, status_list
 from sealwax.jose.confirmation import Confirmation, certificate_thumbprint
-from sealwax.jose.status_list import INVALID, StatusList
-from sealwax.resource_server import FetchedDocument, Fetcher, FetchLimits, Verifier
+from sealwax.jose.status_list import INVALID, VALID, StatusList
+from sealwax.resource_server import FetchedDocument, FetchLimits, Verifier
 from sealwax.resource_server.discovery import metadata_urls
 from sealwax.resource_server.errors import UNREACHABLE, FetchFailed
 from sealwax.resource_server.policy import DEFAULT_ALGORITHMS, IssuerSettings
@@ -83,6 +84,7 @@ class TestIssuer:
         self._entropy = entropy or SystemEntropy()
         self._next_index = 0
         self._lock = threading.Lock()
+        self._minted: dict[str, dict[str, Any]] = {}
         self._broken: dict[str, FetchedDocument] = {}
         self._documents = self._written_documents()
 
@@ -106,6 +108,11 @@ class TestIssuer:
         """Where a second list is published, on which every token is taken back."""
         return f"{self.issuer.rstrip('/')}/status/2"
 
+    @property
+    def introspection_uri(self) -> str:
+        """Where it can be asked about tokens (RFC 7662); whoever asks is believed to be an API."""
+        return f"{self.issuer.rstrip('/')}/introspect"
+
     def verifier(
         self,
         audience: str | Collection[str],
@@ -123,7 +130,7 @@ class TestIssuer:
         return Verifier(
             self.issuer,
             audience,
-            fetcher=self.fetch,
+            fetcher=fetcher_for(self),
             clock=self.clock,
             on_refused=on_refused,
             **own,
@@ -151,28 +158,29 @@ class TestIssuer:
         proofs (RFC 9449 §6.1) or its certificate (RFC 8705 §3.1), without which the token is
         worth nothing.
         """
-        now = self.clock.now()
-        members: dict[str, Any] = {
-            "iss": self.issuer,
-            "aud": audience if isinstance(audience, str) else list(audience),
-            "sub": subject,
-            self.client_id_claim: client_id,
-            "iat": now,
-            "exp": now + lifetime_seconds,
-            "jti": random_id(self._entropy),
-            "status": {"status_list": {"idx": self._allot(), "uri": self.status_uri}},
-            **({self.scope_claim: " ".join(scopes)} if scopes else {}),
-            **({} if bound_to is None else {"cnf": _confirmation(bound_to)}),
-            **(claims or {}),
-        }
+        members = self._claims(audience, subject, client_id, lifetime_seconds)
+        if scopes:
+            members[self.scope_claim] = " ".join(scopes)
+        if bound_to is not None:
+            members["cnf"] = _confirmation(bound_to)
+        members.update(claims or {})
         for name in without:
             del members[name]
-        return jwt.sign(members, key or self.key, typ=typ or self.token_type, header=header)
+        token = jwt.sign(members, key or self.key, typ=typ or self.token_type, header=header)
+        self._minted[token] = members
+        return token
+
+    def opaque_token(self, audience: str | Collection[str], **shape: Unpack[TokenShape]) -> str:
+        """Mint a token that only this issuer can read, for a verifier with `introspection`."""
+        members = self._minted[self.token(audience, **shape)]
+        token = random_id(self._entropy)
+        self._minted[token] = members
+        return token
 
     def revoke(self, token: str, *, status: int = INVALID) -> None:
-        """Take a token back; a verifier sees it when it next fetches the status list."""
-        index = jwt.read_unverified_claims(token)["status"]["status_list"]["idx"]
-        self.statuses.set(index, status)
+        """Take a token back; a verifier sees it when it next fetches the status list, or asks."""
+        claims = self._minted.get(token) or jwt.read_unverified_claims(token)
+        self.statuses.set(claims["status"]["status_list"]["idx"], status)
 
     def rotate_key(self, *, keep_old: bool = True) -> Key:
         """Sign with a new key from now on; publish the old ones still, unless told otherwise."""
@@ -202,9 +210,48 @@ class TestIssuer:
             return FetchedDocument(404, {}, b"")
         return FetchedDocument(200, {"cache-control": f"max-age={self.max_age_seconds}"}, write())
 
+    def introspect(self, url: str, form: bytes) -> FetchedDocument:
+        """Answer a POST that asks about a token (RFC 7662 §2.2)."""
+        with self._lock:
+            self.requests.append(url)
+        if self.is_down:
+            raise FetchFailed(UNREACHABLE, url)
+        if url in self._broken:
+            return self._broken[url]
+        if url != self.introspection_uri:
+            return FetchedDocument(404, {}, b"")
+        [token] = parse_qs(form.decode("ascii")).get("token", [""])
+        return FetchedDocument(200, {}, json.dumps(self._state_of(token)).encode())
+
     def answers(self, url: str) -> bool:
-        """True for the URLs of this issuer's documents."""
-        return url in self._documents
+        """True for the URLs of this issuer."""
+        return url in self._documents or url == self.introspection_uri
+
+    def _claims(
+        self, audience: str | Collection[str], subject: str, client_id: str, lifetime_seconds: int
+    ) -> dict[str, Any]:
+        now = self.clock.now()
+        return {
+            "iss": self.issuer,
+            "aud": audience if isinstance(audience, str) else list(audience),
+            "sub": subject,
+            self.client_id_claim: client_id,
+            "iat": now,
+            "exp": now + lifetime_seconds,
+            "jti": random_id(self._entropy),
+            "status": {"status_list": {"idx": self._allot(), "uri": self.status_uri}},
+        }
+
+    def _state_of(self, token: str) -> dict[str, Any]:
+        claims = dict(self._minted.get(token, {}))
+        reference = claims.pop("status", {}).get("status_list", {})
+        is_valid = (
+            reference.get("uri") != self.taken_back_uri
+            and self.statuses.get(reference.get("idx", 0)) == VALID
+        )
+        if claims.get("exp", 0) <= self.clock.now() or not is_valid:
+            return {"active": False}
+        return {"active": True, **claims}
 
     def _own_settings(self) -> IssuerSettings:
         settings = IssuerSettings(
@@ -229,7 +276,12 @@ class TestIssuer:
         }
 
     def _metadata(self) -> bytes:
-        return json.dumps({"issuer": self.issuer, "jwks_uri": self.jwks_uri}).encode()
+        members = {
+            "issuer": self.issuer,
+            "jwks_uri": self.jwks_uri,
+            "introspection_endpoint": self.introspection_uri,
+        }
+        return json.dumps(members).encode()
 
     def _jwks(self) -> bytes:
         public = [key.to_jwk() for key in self.keys if key.key_type != _SYMMETRIC]
@@ -252,16 +304,37 @@ class TestIssuer:
         return token.encode()
 
 
-def fetcher_for(*issuers: TestIssuer) -> Fetcher:
-    """Give the fetcher of a verifier that trusts several test issuers."""
+class MemoryFetcher:
+    """The fetcher of a verifier that trusts test issuers: it reaches those, and nothing else."""
 
-    def fetch(url: str, limits: FetchLimits) -> FetchedDocument:
-        for issuer in issuers:
-            if issuer.answers(url):
-                return issuer.fetch(url, limits)
+    def __init__(self, issuers: Collection[TestIssuer]) -> None:
+        self._issuers = tuple(issuers)
+
+    def __call__(self, url: str, limits: FetchLimits, /) -> FetchedDocument:
+        """Answer a GET."""
+        return self._issuer_at(url).fetch(url, limits)
+
+    def post(
+        self,
+        url: str,
+        limits: FetchLimits,  # noqa: ARG002 - a FormPoster's signature; what is in memory keeps to any limits
+        form: bytes,
+        headers: Mapping[str, str],  # noqa: ARG002 - the same; whoever asks is believed
+        /,
+    ) -> FetchedDocument:
+        """Answer a POST."""
+        return self._issuer_at(url).introspect(url, form)
+
+    def _issuer_at(self, url: str) -> TestIssuer:
+        for issuer in self._issuers:
+            if issuer.answers(url) or len(self._issuers) == 1:
+                return issuer
         raise FetchFailed(UNREACHABLE, url)
 
-    return fetch
+
+def fetcher_for(*issuers: TestIssuer) -> MemoryFetcher:
+    """Give the fetcher of a verifier that trusts several test issuers."""
+    return MemoryFetcher(issuers)
 
 
 def _confirmation(bound_to: Key | bytes) -> dict[str, str]:

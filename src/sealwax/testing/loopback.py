@@ -1,13 +1,13 @@
 """A test issuer behind a real address of this machine, for an API that runs in another process."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final
 
 from sealwax.clock import Clock
-from sealwax.resource_server import FetchLimits
+from sealwax.resource_server import FetchedDocument, FetchLimits
 from sealwax.resource_server.errors import FetchFailed
 from sealwax.testing.issuer import TestIssuer
 
@@ -41,14 +41,22 @@ class _Server(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Answers a GET with what the issuer would."""
+    """Answers with what the issuer would."""
 
     server: _Server
 
     def do_GET(self) -> None:
         issuer = self.server.test_issuer
+        self._answer(lambda: issuer.fetch(issuer.issuer + self.path, _ANY_SIZE))
+
+    def do_POST(self) -> None:
+        issuer = self.server.test_issuer
+        form = self.rfile.read(int(self.headers["content-length"]))
+        self._answer(lambda: issuer.introspect(issuer.issuer + self.path, form))
+
+    def _answer(self, ask: Callable[[], FetchedDocument]) -> None:
         try:
-            document = issuer.fetch(issuer.issuer + self.path, _ANY_SIZE)
+            document = ask()
         except FetchFailed:
             self.close_connection = True
             return

@@ -88,7 +88,10 @@ def _reachable(trusted: TrustedIssuer) -> TrustedIssuer:
     """Take away what would lead past the test issuer."""
     if _has_secret(trusted):
         return trusted
-    return dataclasses.replace(trusted, keys=None, jwks_uri=None)
+    introspection = trusted.introspection
+    if introspection is not None:
+        introspection = dataclasses.replace(introspection, endpoint=None)
+    return dataclasses.replace(trusted, keys=None, jwks_uri=None, introspection=introspection)
 
 
 def _has_secret(trusted: TrustedIssuer) -> bool:
