@@ -8,9 +8,16 @@ import pytest
 from sealwax import StatusPolicy, TokenRefused, TrustedIssuer, VerifiedToken, Verifier
 from sealwax.clock import ManualClock
 from sealwax.jose import Key, KeySet
-from sealwax.resource_server import Introspection
+from sealwax.resource_server import DpopPolicy, Introspection, Presentation
 from sealwax.resource_server.errors import VerifierClosed
-from sealwax.testing import FAULTS, StandIn, TestIssuer, stand_in, token_headers
+from sealwax.testing import (
+    FAULTS,
+    StandIn,
+    TestIssuer,
+    dpop_headers,
+    stand_in,
+    token_headers,
+)
 
 ISSUER = "https://id.example.com"
 AUDIENCE = "https://api.example.com"
@@ -144,6 +151,29 @@ def test_the_issuer_that_is_asked_about_tokens_is_the_test_issuer() -> None:
     with stand_in(server) as standing:
         opaque = standing.issuer.opaque_token(standing.audience, subject="alice")
         assert verify(server, token_headers(opaque)).subject == "alice"
+
+
+def test_proofs_are_noted_in_memory_and_not_where_the_api_notes_them() -> None:
+    noted: list[str] = []
+
+    class Store:
+        def add(self, name: str, *, expires_at: int, now: int) -> bool:  # noqa: ARG002 - the signature of a store
+            noted.append(name)
+            return True
+
+    dpop = DpopPolicy(replay_store=Store())
+    server = api(TrustedIssuer(issuer=ISSUER, audience=AUDIENCE, dpop=dpop, require_dpop=True))
+    key = Key.generate("ES256")
+    with stand_in(server) as standing:
+        headers = dpop_headers(standing.token(bound_to=key), key, method="GET", url=AUDIENCE)
+        token = headers["Authorization"].removeprefix("DPoP ")
+        came = Presentation("GET", AUDIENCE, "DPoP", headers["DPoP"])
+        verifier: Verifier = server.verifier
+        assert verifier.verify_sync(token, presented=came).issuer == ISSUER
+        with pytest.raises(TokenRefused) as refused:
+            verifier.verify_sync(token, presented=came)
+    assert refused.value.reason == "dpop_proof_replayed"
+    assert noted == []
 
 
 def test_several_issuers_each_have_one() -> None:

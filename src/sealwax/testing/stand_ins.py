@@ -52,8 +52,8 @@ def stand_in(resource_server: HasVerifier, *, clock: Clock | None = None) -> Ite
 
     Its verifier is replaced by one that accepts the same (audience, algorithms, token type, age
     and so on) of issuers with the same URLs, and reaches no network. The block's end puts the old
-    one back. Keys and `jwks_uri` that were configured give way to the test issuer's; a shared
-    secret stays, and signs.
+    one back. Keys and addresses that were configured give way to the test issuer's, and a store of
+    DPoP proofs to one in memory; a shared secret stays, and signs.
     """
     before = resource_server.verifier
     issuers = {each.issuer: _issuer_for(each, clock) for each in before.trusted_issuers}
@@ -85,13 +85,16 @@ def _issuer_for(trusted: TrustedIssuer, clock: Clock | None) -> TestIssuer:
 
 
 def _reachable(trusted: TrustedIssuer) -> TrustedIssuer:
-    """Take away what would lead past the test issuer."""
-    if _has_secret(trusted):
-        return trusted
-    introspection = trusted.introspection
+    """Take away what would lead past the test issuer, or to another machine."""
+    introspection, dpop = trusted.introspection, trusted.dpop
     if introspection is not None:
         introspection = dataclasses.replace(introspection, endpoint=None)
-    return dataclasses.replace(trusted, keys=None, jwks_uri=None, introspection=introspection)
+    if not isinstance(dpop, bool):
+        dpop = dataclasses.replace(dpop, replay_store=None)
+    within = dataclasses.replace(trusted, introspection=introspection, dpop=dpop)
+    if _has_secret(trusted):
+        return within
+    return dataclasses.replace(within, keys=None, jwks_uri=None)
 
 
 def _has_secret(trusted: TrustedIssuer) -> bool:
