@@ -12,7 +12,8 @@ import pytest
 
 from sealwax.resource_server import FetchedDocument, FetchLimits, HttpFetcher
 from sealwax.resource_server.errors import FetchFailed
-from sealwax.resource_server.fetching import fetch_document
+from sealwax.resource_server.fetching import fetch_document, post_form
+from sealwax.resource_server.http_connection import Deadline
 from sealwax.resource_server.web_address import Network
 from tests.resource_server.web_server import certificate, response, serving
 
@@ -353,3 +354,47 @@ def test_a_ca_file_is_trusted_and_nothing_else(tmp_path: Path) -> None:
         other = certificate(tmp_path, "other.example")
         with pytest.raises(FetchFailed, match="CERTIFICATE_VERIFY_FAILED"):
             HttpFetcher(ca_file=other)(url, LIMITS)
+
+
+FORM = b"token=2YotnFZFEjr1zCsicMWpAA&token_type_hint=access_token"
+
+
+def test_a_form_is_posted_with_the_headers_that_were_given() -> None:
+    with serving(response(b'{"active":false}')) as server:
+        document = HttpFetcher().post(server.url, LIMITS, FORM, {"Authorization": "Basic eDp5"})
+    assert document.body == b'{"active":false}'
+    head, _, body = server.requests[0].partition(b"\r\n\r\n")
+    first, *headers = head.decode().split("\r\n")
+    assert (first, body) == ("POST /document?x=1 HTTP/1.1", FORM)
+    assert {
+        "Authorization: Basic eDp5",
+        "Content-Type: application/x-www-form-urlencoded",
+        f"Content-Length: {len(FORM)}",
+        "Accept: application/json",
+        "Accept-Encoding: identity",
+    } <= set(headers)
+
+
+@pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See Other", "307 T", "308 P"])
+def test_no_token_and_no_credential_is_sent_after_a_redirect(status: str) -> None:
+    with serving(response(b'{"active":true}')) as target:
+        location = f"Location: //{target.url.partition('//')[2]}"
+        answer, headers = response(b"", location, status=status), {"Authorization": "Basic eDp5"}
+        with serving(answer) as server, pytest.raises(FetchFailed) as failed:
+            post_form(HttpFetcher(), server.url, LIMITS, FORM, headers)
+    assert failed.value.reason == "redirected"
+    assert target.requests == []
+    assert "2YotnFZFEjr1zCsicMWpAA" not in str(failed.value)
+
+
+def test_a_post_that_fails_shows_neither_token_nor_credential() -> None:
+    with serving(b"") as server, pytest.raises(FetchFailed) as failed:
+        post_form(HttpFetcher(), server.url, LIMITS, FORM, {"Authorization": "Basic eDp5"})
+    assert failed.value.reason == "unreachable"
+    assert "2YotnFZFEjr1zCsicMWpAA" not in str(failed.value)
+    assert "eDp5" not in str(failed.value)
+
+
+def test_a_deadline_that_is_over_ends_everything() -> None:
+    with pytest.raises(TimeoutError):
+        Deadline(0).remaining_seconds()

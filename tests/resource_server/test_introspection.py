@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 
@@ -41,6 +42,7 @@ from tests.resource_server.introspecting import (
     judge_async,
     source,
 )
+from tests.resource_server.web_server import response, serving
 
 Ask = Callable[..., VerifiedToken]
 
@@ -582,6 +584,22 @@ class TestCrowds:
         peer.answers["second"] = in_force(START)
         assert judge(asking, clock, "second").subject == "user-1"
 
+    def test_whoever_gives_up_waiting_is_told_to_come_again(
+        self, peer: AskedIssuer, clock: ManualClock
+    ) -> None:
+        asking = source(peer, clock)
+        peer.hold()
+        waited = asking.judge(TOKEN, START)
+        assert isinstance(waited, Wait)
+        waited.flight.wait(0)
+        again = asking.judge(TOKEN, START, waited)
+        assert isinstance(again, Wait)
+        assert again.flight is waited.flight
+        assert isinstance(again.otherwise, IntrospectionUnavailable)
+        peer.release()
+        again.flight.wait(20)
+        assert len(peer.asked) == 1
+
     def test_an_answer_for_whoever_waited_is_not_one_for_another_token(
         self, peer: AskedIssuer, clock: ManualClock
     ) -> None:
@@ -815,6 +833,21 @@ class TestVerifier:
             TrustedIssuer(issuer=ISSUER, audience=AUDIENCE, introspection=True)  # type: ignore[arg-type] # a likely mistake
         assert invalid.value.field == "introspection"
 
-    def test_the_built_in_fetcher_can_ask(self) -> None:
-        with Verifier(ISSUER, AUDIENCE, introspection=Introspection("api", SECRET)) as verifier:
-            assert not verifier.is_ready
+    def test_the_built_in_fetcher_asks_over_the_wire(self, check: Check) -> None:
+        now = int(time.time())
+        answer = response(b"")
+
+        def answers(_: threading.Event) -> list[bytes]:
+            return [answer]
+
+        with serving(answers) as server:
+            issuer = server.url.partition("/document")[0]
+            answer = response(json.dumps(in_force(now, iss=issuer)).encode())
+            settings = Introspection("api", SECRET, endpoint=f"{issuer}/introspect")
+            with Verifier(issuer, AUDIENCE, introspection=settings) as verifier:
+                assert check(verifier, TOKEN).subject == "user-1"
+                answer = response(b"", status="503 Busy")
+                with pytest.raises(IntrospectionUnavailable):
+                    check(verifier, "another")
+        assert all(each.startswith(b"POST /introspect HTTP/1.1\r\n") for each in server.requests)
+        assert b"token=" + TOKEN.encode() in server.requests[0]

@@ -176,6 +176,28 @@ class TestStart:
             check(restarted, token)
         assert refused.value.reason == "status_unknown"
 
+    def test_without_the_status_list_on_disk_nobody_knows(
+        self, issuer: TestIssuer, tmp_path: Path, check: Check
+    ) -> None:
+        token = issuer.token(AUDIENCE)
+        filled(issuer, tmp_path)
+        restarted = verifier(issuer, tmp_path, status=True)
+        with restarted, pytest.raises(TokenRefused) as refused:
+            check(restarted, token)
+        assert refused.value.reason == "status_unknown"
+
+    def test_a_status_list_that_can_not_be_written_serves_all_the_same(
+        self,
+        issuer: TestIssuer,
+        tmp_path: Path,
+        check: Check,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        with verifier(issuer, tmp_path / "store", status=True) as running:
+            (tmp_path / "store").rmdir()
+            assert check(running, issuer.token(AUDIENCE)).subject == "user-1"
+        assert "what=stored status list" in caplog.text
+
     def test_a_status_list_is_written_once_a_minute_at_most(
         self, issuer: TestIssuer, clock: ManualClock, tmp_path: Path
     ) -> None:

@@ -1,6 +1,7 @@
 """A server on loopback that answers with exactly the bytes a test gives it."""
 
 import datetime as dt
+import re
 import socket
 import ssl
 import threading
@@ -55,9 +56,23 @@ class WebServer:
         if self._tls is not None:
             connection = self._tls.wrap_socket(visitor, server_side=True)
         with connection:
-            self.requests.append(connection.recv(65536))
+            self.requests.append(_read_request(connection))
             for piece in self._answer(self.stopped):
                 connection.sendall(piece)
+
+
+def _read_request(connection: socket.socket) -> bytes:
+    """Read the head of a request, and the body if its length is stated."""
+    request = connection.recv(65536)
+    head, _, body = request.partition(b"\r\n\r\n")
+    stated = re.search(rb"\r\nContent-Length: (\d+)", head)
+    while stated and request and len(body) < int(stated[1]):
+        more = connection.recv(65536)
+        if not more:
+            break
+        body += more
+        request += more
+    return request
 
 
 @contextmanager
