@@ -21,7 +21,7 @@ from sealwax.jose.certificates import (
     certifies,
 )
 from sealwax.jose.claims import Policy
-from tests.jose.support import encoded, key_of, public_of
+from tests.jose.support import decoded, encoded, key_of, public_of
 
 AUTHORITY = ec.generate_private_key(ec.SECP256R1())
 NAME = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "example")])
@@ -170,6 +170,25 @@ def test_a_point_may_be_compressed_in_a_certificate() -> None:
         assert not certifies(other, key.to_jwk())
 
 
+@pytest.mark.parametrize("algorithm", ["ML-DSA-44", "ML-DSA-87", "ECDH-ES"])
+def test_a_key_whose_certificates_nobody_makes_here_is_found_in_one(algorithm: str) -> None:
+    curve = {"curve": "X25519"} if algorithm == "ECDH-ES" else {}
+    key, other = (Key.generate(algorithm, **curve).public() for _ in range(2))
+    whole = decoded(JWK["x"]) + decoded(JWK["y"])
+    certificate = _shortened(OWN, whole, b"", key.to_der())
+    assert Key.from_jwk(key.to_jwk() | {"x5c": [text(certificate)]}).certificates
+    assert not certifies(certificate, other.to_jwk())
+
+
+def test_an_rsa_certificate_that_holds_no_rsa_key_is_refused() -> None:
+    key = public_of("RS256")
+    certificate = certificate_of(key)
+    position = certificate.index(b"\x05\x00\x03\x82") + 2  # the key, behind no parameters
+    assert certifies(certificate, key.to_jwk())
+    broken = certificate[: position + 5] + b"\x04" + certificate[position + 6 :]
+    assert not certifies(broken, key.to_jwk())
+
+
 def test_a_secret_has_no_certificate() -> None:
     secret = {"kty": "oct", "k": encoded(bytes(range(32))).decode()}
     assert invalid(secret | {"x5c": [text(OWN)]}).reason == errors.KEY_CERTIFICATE
@@ -196,8 +215,8 @@ def test_whatever_is_done_to_a_certificate_never_fails_otherwise(data: st.DataOb
     assert certifies(bytes(changed), JWK) in (True, False)
 
 
-def _shortened(certificate: bytes, whole: bytes, point: bytes) -> bytes:
-    """Put a shorter point into a certificate, and mend the lengths around it."""
+def _shortened(certificate: bytes, whole: bytes, point: bytes, spki: bytes = b"") -> bytes:
+    """Put another point, or a whole key, into a certificate, and mend the lengths around it."""
     outer = _content(certificate)
     tbs, rest = _split(outer)
     fields = []
@@ -207,7 +226,7 @@ def _shortened(certificate: bytes, whole: bytes, point: bytes) -> bytes:
         fields.append(field)
     index = next(i for i, field in enumerate(fields) if whole in field)
     algorithm = _split(_content(fields[index]))[0]
-    fields[index] = _wrapped(0x30, algorithm + _wrapped(0x03, b"\0" + point))
+    fields[index] = spki or _wrapped(0x30, algorithm + _wrapped(0x03, b"\0" + point))
     return _wrapped(0x30, _wrapped(0x30, b"".join(fields)) + rest)
 
 

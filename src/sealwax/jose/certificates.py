@@ -28,19 +28,22 @@ _KEY_PLACE: Final = 5  # behind serial number, signature, issuer, validity and s
 _EC_KEY: Final = bytes.fromhex("06072a8648ce3d0201")
 # The AlgorithmIdentifier of each kind of key (RFC 8017 A.1, RFC 5480 §2.1.1, RFC 8410 §3,
 # RFC 9881 §2); of RSA its beginning, plain or for PSS alone.
-_ALGORITHMS: Final[Mapping[str, tuple[bytes, ...]]] = {
-    "": (bytes.fromhex("06092a864886f70d010101"), bytes.fromhex("06092a864886f70d01010a")),
-    "P-256": (_EC_KEY + bytes.fromhex("06082a8648ce3d030107"),),
-    "P-384": (_EC_KEY + bytes.fromhex("06052b81040022"),),
-    "P-521": (_EC_KEY + bytes.fromhex("06052b81040023"),),
-    "secp256k1": (_EC_KEY + bytes.fromhex("06052b8104000a"),),
-    "X25519": (bytes.fromhex("06032b656e"),),
-    "X448": (bytes.fromhex("06032b656f"),),
-    "Ed25519": (bytes.fromhex("06032b6570"),),
-    "Ed448": (bytes.fromhex("06032b6571"),),
-    "ML-DSA-44": (bytes.fromhex("0609608648016503040311"),),
-    "ML-DSA-65": (bytes.fromhex("0609608648016503040312"),),
-    "ML-DSA-87": (bytes.fromhex("0609608648016503040313"),),
+_RSA_ALGORITHMS: Final = (
+    bytes.fromhex("06092a864886f70d010101"),
+    bytes.fromhex("06092a864886f70d01010a"),
+)
+_ALGORITHMS: Final[Mapping[str, bytes]] = {
+    "P-256": _EC_KEY + bytes.fromhex("06082a8648ce3d030107"),
+    "P-384": _EC_KEY + bytes.fromhex("06052b81040022"),
+    "P-521": _EC_KEY + bytes.fromhex("06052b81040023"),
+    "secp256k1": _EC_KEY + bytes.fromhex("06052b8104000a"),
+    "X25519": bytes.fromhex("06032b656e"),
+    "X448": bytes.fromhex("06032b656f"),
+    "Ed25519": bytes.fromhex("06032b6570"),
+    "Ed448": bytes.fromhex("06032b6571"),
+    "ML-DSA-44": bytes.fromhex("0609608648016503040311"),
+    "ML-DSA-65": bytes.fromhex("0609608648016503040312"),
+    "ML-DSA-87": bytes.fromhex("0609608648016503040313"),
 }
 
 
@@ -90,19 +93,18 @@ def certifies(certificate: bytes, public: Mapping[str, str]) -> bool:
 
     It says nothing about whether the certificate is genuine.
     """
-    found = _subject_public_key(certificate)
-    if found is None or public["kty"] == "oct":
+    found, key_type = _subject_public_key(certificate), public["kty"]
+    if found is None or key_type == "oct":
         return False
     algorithm, key = found
-    kind = public.get("crv") or public.get("alg") or ""
-    if public["kty"] == "RSA":
-        return algorithm.startswith(_ALGORITHMS[kind]) and _is_rsa_key(key, public)
-    if algorithm not in _ALGORITHMS[kind]:
+    if key_type == "RSA":
+        return algorithm.startswith(_RSA_ALGORITHMS) and _is_rsa_key(key, public)
+    if algorithm != _ALGORITHMS[public["alg" if key_type == "AKP" else "crv"]]:
         return False
-    if public["kty"] == "EC":
+    if key_type == "EC":
         x, y = read_octets(public, "x"), read_octets(public, "y")
         return key in (b"\x04" + x + y, bytes((2 + y[-1] % 2,)) + x)
-    return key == read_octets(public, "pub" if public["kty"] == "AKP" else "x")
+    return key == read_octets(public, "pub" if key_type == "AKP" else "x")
 
 
 def _read_chain(texts: object) -> tuple[bytes, ...]:

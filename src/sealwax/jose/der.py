@@ -3,7 +3,6 @@
 It reads nothing else of a document, so nothing else of it can surprise anybody.
 """
 
-from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 BIT_STRING: Final = 0x03
@@ -40,18 +39,11 @@ def read_element(data: bytes, start: int) -> Element | None:
 def read_sequence(data: bytes) -> list[tuple[int, bytes]] | None:
     """Read elements that fill `data` exactly, as tags and contents; None if they do not."""
     elements = []
-    for element in _elements(data):
-        if element is None:
-            return None
-        elements.append((element.tag, data[element.start : element.end]))
-    return elements
-
-
-def _elements(data: bytes) -> Iterator[Element | None]:
     position = 0
     while position < len(data):
         element = read_element(data, position)
-        yield element
         if element is None:
-            return
+            return None
+        elements.append((element.tag, data[element.start : element.end]))
         position = element.end
+    return elements

@@ -9,7 +9,7 @@ and gives a VerifiedJwt or raises. Nothing else here gives out a claim, except w
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sealwax.jose import errors
 from sealwax.jose.claims import Policy
@@ -31,6 +31,8 @@ from sealwax.jose.keys import Key
 from sealwax.jose.native import Implementation, prepare_signer, prepare_verifier
 from sealwax.jose.token_cache import TokenCache, VerifiedTokens
 
+Typed = TypeVar("Typed")
+
 _NESTED: Final = "JWT"
 _REPLICATED: Final = frozenset({"iss", "sub", "aud"})
 
@@ -42,6 +44,16 @@ class VerifiedJwt:
     header: Mapping[str, Any]
     claims: dict[str, Any] = field(repr=False)
     key: Key
+
+    def claims_as(self, claims_type: type[Typed]) -> Typed:
+        """Give the claims as a dataclass, TypedDict, msgspec.Struct or pydantic model of yours.
+
+        Raises ClaimInvalid with the name of a claim that is missing or not of its type, and
+        TypeError for another kind of type.
+        """
+        from sealwax.jose.typed_claims import as_type  # noqa: PLC0415  # only some types need it
+
+        return as_type(self.claims, claims_type)
 
 
 _SLOTS: Final[Mapping[str, Any]] = vars(VerifiedJwt)
