@@ -149,6 +149,18 @@ def test_addresses_of_the_open_internet(address: str) -> None:
         "fd00::1",
         "ff02::1",
         "2001:db8::1",
+        "192.0.0.8",
+        "192.88.99.1",
+        "198.18.0.1",
+        "64:ff9b:1::7f00:1",
+        "3fff::1",
+        "5f00::1",
+        "100::1",
+        "::ffff:0:127.0.0.1",
+        "2001:4860::5efe:10.0.0.1",
+        "2001:4860::200:5efe:10.0.0.1",
+        "fe80::5efe:8.8.8.8",
+        "fd00::5efe:8.8.8.8",
     ],
 )
 def test_addresses_of_no_open_network_however_written(address: str) -> None:

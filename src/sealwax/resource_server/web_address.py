@@ -18,6 +18,13 @@ MAX_URL_LENGTH: Final = 2048
 _CHARACTERS: Final = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
 _HOST_NAME: Final = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?\.?")
 _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
+# What IANA's registries call special, and the tables of some Python versions do not have yet.
+_SPECIAL: Final = tuple(
+    ipaddress.ip_network(text)
+    for text in ("192.0.0.0/24", "192.88.99.0/24", "64:ff9b:1::/48", "3fff::/20", "5f00::/16")
+)
+# The last half of an address that holds an IPv4 one (ISATAP, RFC 5214 §6.1), but for one bit.
+_ISATAP: Final = 0x5EFE
 _DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 
 
@@ -101,17 +108,21 @@ def parse_web_address(url: object, *, allow_insecure_http: bool = False) -> WebA
 def is_public(ip_address: str) -> bool:
     """True for an address of the open internet, whichever way it is written.
 
-    An IPv4 address inside of an IPv6 one (mapped, 6to4, Teredo, NAT64) counts as what it holds.
+    An IPv4 address inside of an IPv6 one (mapped, 6to4, Teredo, NAT64, ISATAP) counts as what it
+    holds.
     """
     address = ipaddress.ip_address(ip_address.partition("%")[0])
     if isinstance(address, ipaddress.IPv6Address):
         if address.is_site_local:
             return False
         inner = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
-        if inner is None and address in _NAT64:
-            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_public(str(inner))
+        last = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if inner is not None or address in _NAT64:
+            return is_public(str(inner or last))
+        if (int(address) >> 32) & 0xFDFFFFFF == _ISATAP and not is_public(str(last)):
+            return False
+    if any(address in network for network in _SPECIAL if network.version == address.version):
+        return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 
