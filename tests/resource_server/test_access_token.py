@@ -1,5 +1,6 @@
 """What an access token has to say (RFC 9068 §2.2, §4), and how it is read."""
 
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import pytest
@@ -312,3 +313,33 @@ class TestIssuersOfAnotherProfile:
         verifier = issuer.verifier(AUDIENCE, token_type="JWT", scope_claim="scp")
         token = issuer.token(AUDIENCE, typ="JWT", claims={"scp": value})
         assert refused(check, verifier, token) == ("claim_type", "scp")
+
+
+@dataclass
+class Tenant:
+    sub: str
+    tenant: str
+    seats: int = 1
+
+
+def test_claims_can_be_had_as_a_type_of_ones_own(issuer: TestIssuer, check: Check) -> None:
+    verifier = issuer.verifier(AUDIENCE)
+    token = check(verifier, issuer.token(AUDIENCE, claims={"tenant": "acme"}))
+    assert token.claims_as(Tenant) == Tenant("user-1", "acme")
+    for claims, reason, claim in (
+        ({}, "claim_missing", "tenant"),
+        ({"tenant": 7}, "claim_type", "tenant"),
+        ({"tenant": "acme", "seats": True}, "claim_type", "seats"),
+    ):
+        wrong = check(verifier, issuer.token(AUDIENCE, claims=claims))
+        with pytest.raises(TokenRefused) as raised:
+            wrong.claims_as(Tenant)
+        assert (raised.value.reason, raised.value.claim) == (reason, claim)
+
+
+def test_a_token_is_the_same_however_it_is_made(issuer: TestIssuer) -> None:
+    token = issuer.verifier(AUDIENCE).verify_sync(issuer.token(AUDIENCE, scopes=["a"]))
+    made = replace(token)
+    assert [getattr(made, each.name) for each in fields(made)] == [
+        getattr(token, each.name) for each in fields(token)
+    ]

@@ -1,8 +1,8 @@
 """What a verified access token says, and the rules that are those of access tokens (RFC 9068)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final, TypeGuard
+from dataclasses import dataclass, field, fields
+from typing import Any, Final, TypeGuard, TypeVar
 
 from sealwax.jose.claims import numeric_date
 from sealwax.jose.confirmation import Confirmation, read_confirmation
@@ -12,6 +12,8 @@ from sealwax.resource_server.errors import (
     TOKEN_KIND,
     TokenRefused,
 )
+
+Typed = TypeVar("Typed")
 
 NO_SCOPES: Final[frozenset[str]] = frozenset()
 
@@ -87,6 +89,19 @@ class VerifiedToken:
         jwt_id: str | None = self.claims.get("jti")
         return jwt_id
 
+    def claims_as(self, claims_type: type[Typed]) -> Typed:
+        """Give the claims as a dataclass, TypedDict, msgspec.Struct or pydantic model of yours.
+
+        Raises TokenRefused, which names the claim that is missing or not of its type, and TypeError
+        for another kind of type.
+        """
+        from sealwax.jose.typed_claims import as_type  # noqa: PLC0415 - only some types need it
+
+        try:
+            return as_type(self.claims, claims_type)
+        except ClaimInvalid as error:
+            raise TokenRefused(error.reason, claim=error.claim) from error
+
     def has_scopes(self, *scopes: str) -> bool:
         """True when the token has all of these scopes."""
         return self.scopes.issuperset(scopes)
@@ -95,6 +110,12 @@ class VerifiedToken:
         """Raise TokenRefused, for a 403, when the token lacks one of these scopes."""
         if not self.scopes.issuperset(scopes):
             raise TokenRefused(SCOPE_INSUFFICIENT, claim="scope", required_scopes=scopes)
+
+
+_SLOTS: Final[Mapping[str, Any]] = vars(VerifiedToken)
+_set_issuer, _set_subject, _set_client_id, _set_scopes, _set_claims, _set_header = (
+    _SLOTS[each.name].__set__ for each in fields(VerifiedToken)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +135,15 @@ class AccessTokenRules:
             _check_sign_in(claims)
         else:
             _check_kind(claims)
-        return VerifiedToken(
-            claims["iss"],
-            claims["sub"],
-            self._read_client_id(claims),
-            self._read_scopes(claims),
-            claims,
-            header,
-        )
+        # What VerifiedToken(...) does, in half the time.
+        token = object.__new__(VerifiedToken)
+        _set_issuer(token, claims["iss"])
+        _set_subject(token, claims["sub"])
+        _set_client_id(token, self._read_client_id(claims))
+        _set_scopes(token, self._read_scopes(claims))
+        _set_claims(token, claims)
+        _set_header(token, header)
+        return token
 
     def _read_scopes(self, claims: Mapping[str, Any]) -> frozenset[str]:
         """Read the scopes: a text of them with spaces between (RFC 8693 §4.2); none if absent.

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from sealwax.clock import Clock
 from sealwax.entropy import Entropy
@@ -27,12 +27,8 @@ if TYPE_CHECKING:
     from sealwax.resource_server.key_store import KeyStore
 
 
-class Demands(NamedTuple):
-    """What a caller asks of one use of a token, and how that token came."""
-
-    scopes: Collection[str]
-    presented: Presentation | None
-    authentication: AuthenticationDemands | None
+Demands = tuple[Collection[str], Presentation | None, AuthenticationDemands | None]
+"""What a caller asks of one use of a token: scopes, how it came, and of its sign-in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,19 +102,20 @@ class IssuerVerifier:
         In this order: sender, sign-in, scopes; a proof is spent last of all. Nothing of this is
         remembered from one use to the next. Raises TokenRefused or JoseError.
         """
+        scopes, presented, sign_in = demands
         proof: UnspentProof | None = None
-        presented = demands.presented
-        if presented is not None or "cnf" in token.claims or self._sender.is_always_looked_at:
+        if (
+            "cnf" in token.claims
+            or self._sender.is_always_looked_at
+            or (presented is not None and presented.has_proof)
+        ):
             proof = self._sender.check(text, token, presented, now)
-        if demands.authentication is not None:
-            demands.authentication.check(token, now, self._leeway_seconds)
-        if demands.scopes:
-            if isinstance(demands.scopes, str):
-                problem = (
-                    f"scopes is the text {demands.scopes!r}; a collection of texts is accepted"
-                )
-                raise TypeError(problem)
-            token.require_scopes(*demands.scopes)
+        if sign_in is not None:
+            sign_in.check(token, now, self._leeway_seconds)
+        if scopes:
+            if isinstance(scopes, str):
+                raise TypeError(f"scopes is the text {scopes!r}; a collection of texts is accepted")
+            token.require_scopes(*scopes)
         return token if proof is None else proof
 
     def dpop_nonce(self, now: int) -> str | None:

@@ -21,3 +21,8 @@ class Presentation:
     scheme: Scheme = "Bearer"
     dpop_proof: str | None = field(default=None, repr=False)
     client_certificate: bytes | None = field(default=None, repr=False)
+
+    @property
+    def has_proof(self) -> bool:
+        """True when it claims to be from the holder of a DPoP key, rightly or not."""
+        return self.scheme != "Bearer" or self.dpop_proof is not None

@@ -131,7 +131,7 @@ class SenderConstraint:
         if certificate is not None:
             _check_certificate(certificate, presented)
         if jkt is None:
-            if presented.scheme != "Bearer" or presented.dpop_proof is not None:
+            if presented.has_proof:
                 raise TokenRefused(DPOP_UNEXPECTED)
             return None
         if self._policy is None:

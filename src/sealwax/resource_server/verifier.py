@@ -137,9 +137,14 @@ class Verifier:
         asyncio) only before the first answer for an issuer or a status list, to look for a key
         that was never seen, and for a replay store that is asynchronous.
         """
-        sign_in = _sign_in(acr_values, max_authentication_age_seconds, amr_values)
-        demands = Demands(scopes, presented, sign_in)
+        sign_in = None
+        if acr_values or amr_values or max_authentication_age_seconds is not None:
+            age = max_authentication_age_seconds
+            sign_in = AuthenticationDemands.of(acr_values, age, amr_values)
+        demands = (scopes, presented, sign_in)
         outcome = self._judge(token, demands)
+        if isinstance(outcome, VerifiedToken):
+            return outcome
         for _ in range(_MAX_WAITS):
             if not isinstance(outcome, Wait):
                 break
@@ -169,9 +174,14 @@ class Verifier:
 
         Raises InvalidConfiguration for a replay store that is asynchronous.
         """
-        sign_in = _sign_in(acr_values, max_authentication_age_seconds, amr_values)
-        demands = Demands(scopes, presented, sign_in)
+        sign_in = None
+        if acr_values or amr_values or max_authentication_age_seconds is not None:
+            age = max_authentication_age_seconds
+            sign_in = AuthenticationDemands.of(acr_values, age, amr_values)
+        demands = (scopes, presented, sign_in)
         outcome = self._judge(token, demands)
+        if isinstance(outcome, VerifiedToken):
+            return outcome
         for _ in range(_MAX_WAITS):
             if not isinstance(outcome, Wait):
                 break
@@ -348,14 +358,6 @@ def _check_wait_seconds(seconds: float) -> float:
 def _check_is_text(token: object) -> None:
     if not isinstance(token, str):
         raise TokenRefused(TOKEN_CHARACTERS)
-
-
-def _sign_in(
-    acr_values: Collection[str], max_age_seconds: int | None, amr_values: Collection[str]
-) -> AuthenticationDemands | None:
-    if max_age_seconds is None and not acr_values and not amr_values:
-        return None
-    return AuthenticationDemands.of(acr_values, max_age_seconds, amr_values)
 
 
 def _trusted_issuers(
