@@ -7,20 +7,21 @@ import sys
 import pytest
 
 from sealwax import jose
+from sealwax.jose import native
 from tests.jose.support import key_of, public_of
 
 LOADED = "import sys; print(sorted(name for name in sys.modules if name.startswith({!r})))"
 
 
-def loaded_after(statement: str, prefix: str) -> str:
-    """The modules that a fresh interpreter holds, on the Python path."""
+def loaded_after(statement: str, prefix: str, switch: str = "off") -> str:
+    """The modules that a fresh interpreter holds; on the Python path unless told otherwise."""
     program = f"{statement}\n{LOADED.format(prefix)}"
     done = subprocess.run(
         [sys.executable, "-c", program],
         capture_output=True,
         text=True,
         check=True,
-        env={**os.environ, "SEALWAX_NATIVE": "off"},
+        env={**os.environ, "SEALWAX_NATIVE": switch},
     )
     return done.stdout
 
@@ -86,3 +87,19 @@ jwt.verify({token!r}, Key.from_jwk({jwk!r}), algorithms=[{algorithm!r}], policy=
         assert ("'cryptography.hazmat.primitives.hashes'" in loaded) == has_library
         assert "serialization.ssh" not in loaded
         assert "x509" not in loaded
+
+
+@pytest.mark.skipif(not native.state().is_available, reason="the native core is not installed")
+@pytest.mark.parametrize("algorithm", ["RS256", "PS256", "ES256", "Ed25519", "HS256"])
+def test_where_native_serves_nothing_of_cryptography_is_loaded(algorithm: str) -> None:
+    key = key_of(algorithm)
+    token = jose.jwt.sign({"iss": "i", "aud": "a", "exp": 2}, key, typ="JWT")
+    jwk = key.to_jwk(private=algorithm == "HS256")
+    program = f"""
+from sealwax.jose import KeySet, Policy, jwt
+keys, policy = KeySet.from_jwks({{"keys": [{jwk!r}]}}), Policy("i", "a", "JWT")
+jwt.verify({token!r}, keys, algorithms=[{algorithm!r}], policy=policy, now=1)
+"""
+    loaded = loaded_after(program, "", "required")
+    for name in ("cryptography", "hashlib", "_hashlib", "hmac", "sealwax.jose.primitives"):
+        assert f"'{name}'" not in loaded
