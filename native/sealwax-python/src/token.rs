@@ -11,8 +11,13 @@ pub fn borrow<'a>(token: &'a Bound<'_, PyAny>) -> Result<&'a [u8], Stop> {
         if text.len().is_ok_and(|length| length > MAX_TOKEN_SIZE_BYTES) {
             return Err(Reason::TokenTooLarge.into());
         }
-        // What has no UTF-8 holds half a surrogate pair, which is as foreign as any other.
-        return text.to_str().map(str::as_bytes).map_err(|_| Reason::TokenCharacters.into());
+        // What has no UTF-8 holds half a surrogate pair, which is as foreign as any other; what has
+        // more bytes than characters holds a foreign one, too, and is not too large.
+        let bytes = text.to_str().map_err(|_| Reason::TokenCharacters)?.as_bytes();
+        if bytes.len() > MAX_TOKEN_SIZE_BYTES {
+            return Err(Reason::TokenCharacters.into());
+        }
+        return Ok(bytes);
     }
     token.cast_exact::<PyBytes>().map(PyBytesMethods::as_bytes).map_err(|_| Stop::NotMine)
 }
