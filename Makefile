@@ -31,7 +31,7 @@ endif
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-quick check format bench docs coverage lock clean interop-deps browser
+.PHONY: help interop run test test-quick check format bench docs coverage lock clean interop-deps browser
 .PHONY: native native-wheel native-where-cargo-is
 
 help: ## list the words
@@ -65,6 +65,9 @@ native-wheel: $(VENV)/.maturin-installed ## build the native core's wheel for th
 
 bench: $(VENV)/.dev-installed ## measure, and print the ratios
 	@exec $(BIN)/python -m bench
+
+interop: $(VENV)/.dev-installed interop-deps ## tokens both ways with libraries by others; WRITE=1 writes the page
+	@exec $(BIN)/python -m tests.interop $(if $(WRITE),--write)
 
 docs: $(VENV)/.docs-installed ## build the documentation into site/, failing on a dead link
 	$(BIN)/zensical build --clean --strict

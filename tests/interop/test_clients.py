@@ -16,7 +16,7 @@ from joserfc import jwk as joserfc_jwk
 from joserfc import jwt as joserfc_jwt
 
 from tests.interop.issuer import PASSWORD, USERNAME, Issuer, running_issuer
-from tests.interop.peers import HERE, TIMEOUT_SECONDS, ask_jose, needs_node
+from tests.interop.npm_packages import HERE, TIMEOUT_SECONDS, ask_jose, needs_node
 from tests.interop.person import Person
 
 pytestmark = pytest.mark.slow

@@ -13,7 +13,7 @@ from joserfc import jwt as joserfc_jwt
 from sealwax import TokenRefused, Verifier
 from sealwax.clock import ManualClock
 from sealwax.jose import Key, KeySet, jwt
-from tests.interop.peers import ask_jose, needs_node
+from tests.interop.npm_packages import ask_jose, needs_node
 
 ISSUER = "https://id.example.com"
 AUDIENCE = "https://api.example.com"
