@@ -1,7 +1,5 @@
 """Values that must not be seen, and the digest under which they are stored."""
 
-import hashlib
-import hmac
 from typing import Final, NoReturn
 
 _HIDDEN: Final = "Secret('**********')"
@@ -27,6 +25,8 @@ class Secret:
         """Compare in constant time; a plain string never equals a Secret."""
         if not isinstance(other, Secret):
             return NotImplemented
+        import hmac  # noqa: PLC0415  # loads OpenSSL; most receivers never come here
+
         return hmac.compare_digest(_bytes(self._value), _bytes(other._value))
 
     def __hash__(self) -> int:
@@ -53,6 +53,8 @@ def sha256_hex(value: str) -> str:
     Codes, tokens and client secrets are stored under this digest. They are drawn with 128 bits
     or more, so nothing slower is needed; a password is not, and goes through Argon2id instead.
     """
+    import hashlib  # noqa: PLC0415  # loads OpenSSL; most receivers never come here
+
     return hashlib.sha256(value.encode()).hexdigest()
 
 

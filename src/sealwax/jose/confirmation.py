@@ -7,7 +7,6 @@ need something that is not at hand, so a claim with one is refused: a binding th
 must not pass for none.
 """
 
-import hashlib
 import re
 from binascii import Error as Base64Error
 from binascii import a2b_base64
@@ -103,6 +102,8 @@ def certificate_thumbprint(certificate: bytes) -> str:
     der = certificate if certificate[:1] == bytes([_SEQUENCE]) else _read_pem(certificate)
     if not _is_one_sequence(der):
         raise KeyInvalid(errors.CERTIFICATE_FORMAT, "not one certificate in DER or PEM")
+    import hashlib  # noqa: PLC0415  # loads OpenSSL; most receivers never come here
+
     return base64url_encode(hashlib.sha256(der).digest()).decode("ascii")
 
 

@@ -4,11 +4,9 @@ A nonce is a MAC over the stretch of time it belongs to. It is accepted in its o
 the one after it, by every process that has the secret; nobody else can foretell the next one.
 """
 
-import hashlib
-import hmac
-from base64 import urlsafe_b64encode
 from typing import Final
 
+from sealwax.jose.encoding import base64url_encode
 from sealwax.secret import Secret
 
 CLOCK_LEEWAY_SECONDS: Final = 5
@@ -33,6 +31,8 @@ class DpopNonces:
 
     def is_accepted(self, nonce: str, now: int) -> bool:
         """True for the nonce of now and the one before, and for the next just ahead of its time."""
+        import hmac  # noqa: PLC0415  # loads OpenSSL; most receivers never come here
+
         stretch = now // self._lifetime_seconds
         latest = (now + CLOCK_LEEWAY_SECONDS) // self._lifetime_seconds
         found = nonce.encode("utf-8", "surrogatepass")
@@ -43,6 +43,8 @@ class DpopNonces:
         return any(matches)
 
     def _nonce(self, stretch: int) -> str:
+        import hmac  # noqa: PLC0415  # loads OpenSSL; most receivers never come here
+
         text = _LABEL + stretch.to_bytes(8, "big", signed=True)
-        digest = hmac.digest(self._secret, text, hashlib.sha256)
-        return urlsafe_b64encode(digest[:_SIZE_BYTES]).decode()
+        digest = hmac.digest(self._secret, text, "sha256")
+        return base64url_encode(digest[:_SIZE_BYTES]).decode()

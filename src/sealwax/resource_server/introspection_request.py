@@ -3,7 +3,7 @@
 The token goes into the body of a POST and nowhere else: a URL ends up in logs.
 """
 
-import base64
+from binascii import b2a_base64
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -40,6 +40,8 @@ class Introspection:
       for `inactive_cache_seconds`. At most `max_tokens` answers of each kind are kept.
     - `max_requests` is how many questions are under way at once; the others wait their turn.
     - `always` has every token asked for, JWTs too, in place of verifying those here.
+    - `signed_answers` asks for answers as signed JWTs and accepts no others (RFC 9701): they are
+      verified with the issuer's keys, and TLS is not all there is to trust.
     - `allow_missing_audience` accepts a token whose answer does not say whom it is for. Whoever
       calls another API of this issuer can then call this one with the same token.
 
@@ -56,6 +58,7 @@ class Introspection:
     max_tokens: int = field(default=10_000, kw_only=True)
     max_requests: int = field(default=8, kw_only=True)
     always: bool = field(default=False, kw_only=True)
+    signed_answers: bool = field(default=False, kw_only=True)
     allow_missing_audience: bool = field(default=False, kw_only=True)
 
     def __post_init__(self) -> None:
@@ -71,6 +74,7 @@ class Introspection:
         check_number("introspection.max_tokens", self.max_tokens, 1, MAX_TOKENS)
         check_number("introspection.max_requests", self.max_requests, 1, MAX_REQUESTS)
         check_flag("introspection.always", self.always)
+        check_flag("introspection.signed_answers", self.signed_answers)
         check_flag("introspection.allow_missing_audience", self.allow_missing_audience)
 
     def endpoint_address(self, *, allow_insecure_http: bool) -> WebAddress | None:
@@ -153,7 +157,8 @@ def write_request(
             form |= {"client_id": settings.client_id, "client_secret": secret.reveal()}
         else:
             pair = f"{quote_plus(settings.client_id)}:{quote_plus(secret.reveal())}"
-            headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode('ascii')}"
+            encoded = b2a_base64(pair.encode(), newline=False).decode("ascii")
+            headers["Authorization"] = f"Basic {encoded}"
     return IntrospectionRequest(urlencode(form).encode("ascii"), headers)
 
 

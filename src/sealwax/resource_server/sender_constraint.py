@@ -4,7 +4,6 @@ A token that names a key in `cnf` is worth nothing to whoever does not hold that
 looked at with every use of a token, whatever else of it is remembered.
 """
 
-import hmac
 import inspect
 from collections.abc import Awaitable
 from dataclasses import dataclass
@@ -168,7 +167,7 @@ class SenderConstraint:
             )
         except JoseError as error:
             raise TokenRefused.of_dpop_proof(error.reason) from error
-        if not hmac.compare_digest(proof.thumbprint, jkt):
+        if proof.thumbprint != jkt:  # neither is a secret
             raise TokenRefused(DPOP_KEY_MISMATCH, claim="cnf")
         self._check_nonce(proof.nonce, now)
         return UnspentProof(
@@ -185,7 +184,7 @@ class SenderConstraint:
 def _check_certificate(thumbprint: str, presented: Presentation) -> None:
     if presented.client_certificate is None:
         raise TokenRefused(CERTIFICATE_MISSING, claim="cnf")
-    if not hmac.compare_digest(certificate_thumbprint(presented.client_certificate), thumbprint):
+    if certificate_thumbprint(presented.client_certificate) != thumbprint:  # nor is it
         raise TokenRefused(CERTIFICATE_MISMATCH, claim="cnf")
 
 
