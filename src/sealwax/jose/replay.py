@@ -5,7 +5,6 @@ for one use within it. A name is never made of the bytes of a token, of which th
 spellings, but of what is signed: see `dpop.DpopProof.replay_name`.
 """
 
-import hashlib
 import heapq
 from threading import Lock
 from typing import Final, Protocol
@@ -56,6 +55,8 @@ class MemoryReplayStore:
 
         Raises ReplayStoreFull.
         """
+        import hashlib  # noqa: PLC0415  # loads OpenSSL; most receivers never come here
+
         digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest()
         with self._lock:
             self._forget(now - KEPT_LONGER_SECONDS)
