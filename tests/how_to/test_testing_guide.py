@@ -12,7 +12,8 @@ FILES = {block.title: block.code for block in blocks(PAGE)}
 
 def test_the_tests_of_the_guide_pass(tmp_path: Path) -> None:
     assert set(FILES) == {"api.py", "test_api.py", "conftest.py", "test_bound.py", "over_http.py"}
-    result = run_pytest(tmp_path, FILES, "test_api.py", "test_bound.py", "over_http.py")
+    names = ["test_api.py", "test_bound.py", "over_http.py"]
+    result = run_pytest(tmp_path, FILES, *names, looks_for_plugins=True)
     assert result.returncode == 0, result.stdout + result.stderr
     assert f"\n{5 + len(FAULTS)} passed" in result.stdout
 

@@ -13,13 +13,19 @@ REPOSITORY = Path(__file__).parents[2]
 
 
 def run_pytest(
-    folder: Path, files: dict[str, str], *arguments: str
+    folder: Path, files: dict[str, str], *arguments: str, looks_for_plugins: bool = False
 ) -> subprocess.CompletedProcess[str]:
-    """Write the files into an empty folder and run their tests there."""
+    """Write the files into an empty folder and run their tests there.
+
+    Our plugin is asked for by its name, so that those of others cost no time; unless pytest is to
+    look for plugins itself, as it does for everybody.
+    """
     project = folder / "project"
     project.mkdir()
     for name, text in files.items():
         (project / name).write_text(text, encoding="utf-8")
+    if not looks_for_plugins:
+        arguments = ("-p", "sealwax", *arguments)
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
         capture_output=True,
@@ -29,6 +35,7 @@ def run_pytest(
             **os.environ,
             "PYTHONPATH": os.pathsep.join([str(_installed(folder)), str(REPOSITORY / "src")]),
             "PYTHONDONTWRITEBYTECODE": "1",
+            **({} if looks_for_plugins else {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}),
         },
         text=True,
         timeout=60,

@@ -187,13 +187,13 @@ def test_a_run_that_does_not_use_it_does_not_feel_it(tmp_path: Path) -> None:
         "-p",
         "no:pytest_cov",
     ]
-    result = run_pytest(tmp_path, {"test_x.py": UNUSED}, *plugins)
+    result = run_pytest(tmp_path, {"test_x.py": UNUSED}, *plugins, looks_for_plugins=True)
     assert result.returncode == 0, result.stdout + result.stderr
 
 
 def test_it_can_be_left_out(tmp_path: Path) -> None:
     text = "def test_x(sealwax_issuer): pass"
-    result = run_pytest(tmp_path, {"test_x.py": text}, "-p", "no:sealwax")
+    result = run_pytest(tmp_path, {"test_x.py": text}, "-p", "no:sealwax", looks_for_plugins=True)
     assert "fixture 'sealwax_issuer' not found" in result.stdout
 
 
