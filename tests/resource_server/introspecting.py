@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 
 from sealwax.clock import Clock
 from sealwax.entropy import SeededEntropy
-from sealwax.jose import Policy
+from sealwax.jose import Key, Policy, jwt
 from sealwax.resource_server import FetchedDocument, Fetcher, FetchLimits, VerifiedToken
 from sealwax.resource_server.access_token import AccessTokenRules
 from sealwax.resource_server.events import NO_EVENTS, VerifierEvents
@@ -19,7 +19,7 @@ from sealwax.resource_server.introspection_answer import AnswerRules
 from sealwax.resource_server.introspection_request import Introspection
 from sealwax.resource_server.kept import Wait
 from sealwax.resource_server.web_address import parse_web_address
-from tests.resource_server.fakes import AUDIENCE, ISSUER, PATIENCE_SECONDS
+from tests.resource_server.fakes import AUDIENCE, ISSUER, PATIENCE_SECONDS, START
 
 ENDPOINT = f"{ISSUER}/introspect"
 TOKEN = "2YotnFZFEjr1zCsicMWpAA"
@@ -78,6 +78,19 @@ class AskedIssuer:
         finally:
             with self._lock:
                 self.in_flight -= 1
+
+    def sign(self, members: object, key: Key, **changes: object) -> bytes:
+        """A signed answer (RFC 9701 §5), or what some claims and a `typ` make of it."""
+        claims = {
+            "iss": ISSUER,
+            "aud": "api",
+            "iat": START,
+            "token_introspection": members,
+            **changes,
+        }
+        typ = str(claims.pop("typ", "token-introspection+jwt"))
+        kept = {name: value for name, value in claims.items() if value is not None}
+        return jwt.sign(kept, key, typ=typ).encode()
 
     def _answer(self, answer: object) -> FetchedDocument:
         if isinstance(answer, BaseException):

@@ -672,6 +672,7 @@ class TestSettings:
             ({"max_requests": 0}, "max_requests"),
             ({"always": 1}, "always"),
             ({"allow_missing_audience": "no"}, "allow_missing_audience"),
+            ({"signed_answers": 1}, "signed_answers"),
         ],
     )
     def test_a_setting_that_can_not_be_is_named(
@@ -851,3 +852,82 @@ class TestVerifier:
                     check(verifier, "another")
         assert all(each.startswith(b"POST /introspect HTTP/1.1\r\n") for each in server.requests)
         assert b"token=" + TOKEN.encode() in server.requests[0]
+
+
+class TestSignedAnswers:
+    """RFC 9701: what the issuer says, signed with its keys."""
+
+    SIGNED = Introspection("api", SECRET, signed_answers=True, cache_seconds=0)
+
+    def verifier(self, peer: AskedIssuer, issuer: TestIssuer) -> Verifier:
+        peer.metadata["jwks_uri"] = issuer.jwks_uri
+        peer.documents = issuer.fetch
+        return Verifier(
+            ISSUER, AUDIENCE, fetcher=peer, clock=issuer.clock, introspection=self.SIGNED
+        )
+
+    def test_rfc_9701_5_a_signed_answer_counts_like_one_that_is_not(
+        self, peer: AskedIssuer, issuer: TestIssuer, check: Check
+    ) -> None:
+        peer.answers[TOKEN] = peer.sign(in_force(START), issuer.key)
+        peer.answers["gone"] = peer.sign({"active": False}, issuer.key, aud=["x", AUDIENCE])
+        with self.verifier(peer, issuer) as verifier:
+            assert check(verifier, TOKEN).subject == "user-1"
+            with pytest.raises(TokenRefused) as refused:
+                check(verifier, "gone")
+        assert refused.value.reason == "token_inactive"
+        assert peer.asked_with[0][1].accept == "application/token-introspection+jwt"
+
+    def test_an_answer_by_a_new_key_brings_the_key(
+        self, peer: AskedIssuer, issuer: TestIssuer, check: Check
+    ) -> None:
+        with self.verifier(peer, issuer) as verifier:
+            verifier.prefetch_sync()
+            peer.answers[TOKEN] = peer.sign(in_force(START), issuer.rotate_key())
+            assert check(verifier, TOKEN).subject == "user-1"
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"typ": "JWT"},
+            {"typ": "at+jwt"},
+            {"iss": "https://other.example"},
+            {"iss": None},
+            {"aud": "another-api"},
+            {"aud": None},
+            {"aud": [7]},
+            {"aud": {"api": 1}},
+            {"iat": None},
+            {"iat": START - 11},
+            {"iat": START + 11},
+            {"iat": "now"},
+            {"exp": START - 11},
+            {"token_introspection": None},
+            {"token_introspection": [True]},
+            {"token_introspection": {"active": "true"}},
+        ],
+    )
+    def test_what_is_no_fresh_answer_to_this_api_is_none(
+        self, peer: AskedIssuer, issuer: TestIssuer, check: Check, changes: dict[str, object]
+    ) -> None:
+        peer.answers[TOKEN] = peer.sign(in_force(START), issuer.key, **changes)
+        with self.verifier(peer, issuer) as verifier:
+            assert unavailable(check, verifier, TOKEN).reason == "document_invalid"
+
+    @pytest.mark.parametrize("forger", [Key.generate("ES256"), Key.generate("HS256")])
+    def test_what_the_issuer_did_not_sign_is_no_answer(
+        self, peer: AskedIssuer, issuer: TestIssuer, check: Check, forger: Key
+    ) -> None:
+        peer.answers[TOKEN] = peer.sign(in_force(START), forger)
+        peer.answers["plain"] = in_force(START)
+        with self.verifier(peer, issuer) as verifier:
+            for token in (TOKEN, "plain"):
+                assert unavailable(check, verifier, token).reason == "document_invalid"
+
+    def test_without_the_issuer_s_keys_nobody_knows(
+        self, peer: AskedIssuer, issuer: TestIssuer, check: Check
+    ) -> None:
+        peer.answers[TOKEN] = peer.sign(in_force(START), issuer.key)
+        issuer.is_down = True
+        with self.verifier(peer, issuer) as verifier:
+            assert unavailable(check, verifier, TOKEN).reason == "document_invalid"

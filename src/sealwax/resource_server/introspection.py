@@ -10,16 +10,18 @@ import re
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from sealwax.clock import Clock
 from sealwax.entropy import Entropy
+from sealwax.jose import KeySet
 from sealwax.jose.compact import MAX_TOKEN_SIZE_BYTES
-from sealwax.jose.errors import TOKEN_CHARACTERS, TOKEN_TOO_LARGE
+from sealwax.jose.errors import TOKEN_CHARACTERS, TOKEN_TOO_LARGE, JoseError
 from sealwax.resource_server import refresher
 from sealwax.resource_server.access_token import VerifiedToken
 from sealwax.resource_server.discovery import Discovery, Metadata
 from sealwax.resource_server.errors import (
+    DOCUMENT_INVALID,
     FETCHER_FAILED,
     HTTP_STATUS,
     NO_ANSWER_YET,
@@ -30,6 +32,7 @@ from sealwax.resource_server.errors import (
     FetchFailed,
     IntrospectionUnavailable,
     InvalidConfiguration,
+    KeysUnavailable,
     TokenRefused,
 )
 from sealwax.resource_server.events import LOGGER_NAME, NO_EVENTS, VerifierEvents
@@ -44,13 +47,16 @@ from sealwax.resource_server.fetching import (
 from sealwax.resource_server.freshness import back_off_seconds
 from sealwax.resource_server.introspection_answer import (
     MAX_ANSWER_SIZE_BYTES,
+    SIGNED_ANSWER_TYPE,
     Answer,
     AnswerRules,
+    SignedAnswers,
     read_answer,
     usable_until,
 )
 from sealwax.resource_server.introspection_request import Introspection, write_request
 from sealwax.resource_server.kept import Wait
+from sealwax.resource_server.key_source import KeySource, use_keys
 from sealwax.resource_server.question_queue import Question, QuestionQueue
 from sealwax.resource_server.web_address import WebAddress, parse_web_address
 
@@ -64,6 +70,7 @@ _TOKEN: Final = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 # What tells of the issuer and not of the one token that was asked about: whoever sends a token that
 # makes it stumble does not have all the others wait.
 _PAUSING: Final = frozenset({UNREACHABLE, TIMED_OUT})
+_SIGNED: Final = f"application/{SIGNED_ANSWER_TYPE}"
 _PAUSING_STATUSES: Final = frozenset({401, 403, 429, 502, 503, 504})
 
 
@@ -87,6 +94,8 @@ class IntrospectionSource:
         fetcher: Fetcher,
         clock: Clock,
         entropy: Entropy,
+        signed_answers: SignedAnswers | None = None,
+        keys: KeySource | None = None,
         events: VerifierEvents = NO_EVENTS,
     ) -> None:
         if not isinstance(fetcher, FormPoster):
@@ -95,6 +104,8 @@ class IntrospectionSource:
         self._issuer = issuer
         self._settings = settings
         self._rules = rules
+        self._signed_answers = signed_answers
+        self._keys = keys
         self._endpoint = settings.endpoint_address(allow_insecure_http=allow_insecure_http)
         self._poster: FormPoster = fetcher
         self._fetcher = fetcher
@@ -234,14 +245,30 @@ class IntrospectionSource:
             entropy=self._entropy,
         )
         limits = FetchLimits(
-            MAX_ANSWER_SIZE_BYTES, network=endpoint.network_for(self._endpoint or self._issuer)
+            MAX_ANSWER_SIZE_BYTES,
+            accept="application/json" if self._signed_answers is None else _SIGNED,
+            network=endpoint.network_for(self._endpoint or self._issuer),
         )
         document = post_form(self._poster, endpoint.url, limits, request.form, request.headers)
-        claims = read_answer(document.body, endpoint.url)
+        claims = self._read(document.body, endpoint.url, asked_at)
         if claims is None:
             return Answer(None, asked_at, asked_at + self._settings.inactive_cache_seconds)
         until = usable_until(claims, asked_at, self._settings.cache_seconds)
         return Answer(claims, asked_at, until)
+
+    def _read(self, body: bytes, endpoint: str, asked_at: int) -> dict[str, Any] | None:
+        signed_answers, keys = self._signed_answers, self._keys
+        if signed_answers is None or keys is None:
+            return read_answer(body, endpoint)
+
+        def read(key_set: KeySet) -> dict[str, Any] | None:
+            now = self._clock.now()
+            return signed_answers.read(body, key_set, endpoint, asked_at=asked_at, now=now)
+
+        try:
+            return use_keys(keys, read, self._clock)
+        except (JoseError, KeysUnavailable) as error:
+            raise FetchFailed(DOCUMENT_INVALID, f"answer of {endpoint}: {error}") from None
 
     def _find_endpoint(self) -> tuple[WebAddress, tuple[str, ...] | None]:
         if self._endpoint is not None:

@@ -1,15 +1,26 @@
 """What an issuer says about a token, held against the same policy as a JWT (RFC 7662 §2.2)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sealwax.jose import Policy
+from sealwax.jose import KeySet, Policy
+from sealwax.jose.claims import check_times, check_type, numeric_date
+from sealwax.jose.compact import CompactVerifier
 from sealwax.jose.encoding import EncodingError, parse_json_object
+from sealwax.jose.errors import (
+    AUDIENCE_MISMATCH,
+    CLAIM_TYPE,
+    ISSUER_MISMATCH,
+    TOKEN_TOO_OLD,
+    ClaimInvalid,
+)
+from sealwax.jose.jwt import read_claims
 from sealwax.resource_server.access_token import VerifiedToken
 from sealwax.resource_server.errors import DOCUMENT_INVALID, TOKEN_KIND, FetchFailed, TokenRefused
 
 MAX_ANSWER_SIZE_BYTES: Final = 64 * 1024
+SIGNED_ANSWER_TYPE: Final = "token-introspection+jwt"
 
 ReadToken = Callable[[dict[str, Any]], VerifiedToken]
 """Reads claims that were checked as those of an access token. Raises TokenRefused."""
@@ -41,13 +52,45 @@ def read_answer(body: bytes, endpoint: str) -> dict[str, Any] | None:
         members = parse_json_object(body)
     except EncodingError as error:
         raise FetchFailed(DOCUMENT_INVALID, f"answer of {endpoint}: {error}") from None
-    active = members.get("active")
-    if type(active) is not bool:
-        detail = f"answer of {endpoint}: 'active' is neither true nor false"
-        raise FetchFailed(DOCUMENT_INVALID, detail)
-    if not active:
-        return None
-    return {name: value for name, value in members.items() if name != "active"}
+    return _read_members(members, endpoint)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedAnswers:
+    """What a signed answer has to be like (RFC 9701 §5): of `issuer`, for one of `audiences`."""
+
+    issuer: str
+    audiences: Collection[str]
+    algorithms: Collection[str]
+    leeway_seconds: int
+
+    def read(
+        self, token: bytes, keys: KeySet, endpoint: str, *, asked_at: int, now: int
+    ) -> dict[str, Any] | None:
+        """Read a signed answer as `read_answer` does one that is not.
+
+        It has to be of the type that nothing else has, and made since the question was put, so
+        that nobody passes an earlier one off. Raises JoseError or FetchFailed.
+        """
+        verifier = CompactVerifier(keys, self.algorithms, MAX_ANSWER_SIZE_BYTES)
+        accepted, payload = verifier.open(token)
+        claims = read_claims(payload)
+        check_type(accepted.members, frozenset({SIGNED_ANSWER_TYPE}))
+        if claims.get("iss") != self.issuer:
+            raise ClaimInvalid(ISSUER_MISMATCH, "iss", claims.get("iss"), repr(self.issuer))
+        named = claims.get("aud")
+        audiences = named if isinstance(named, list) else [named]
+        if not any(isinstance(each, str) and each in self.audiences for each in audiences):
+            expected = " or ".join(map(repr, self.audiences))
+            raise ClaimInvalid(AUDIENCE_MISMATCH, "aud", named, expected)
+        check_times(claims, now, self.leeway_seconds, is_expiry_required=False)
+        issued_at = numeric_date(claims, "iat")
+        if issued_at is None or issued_at < asked_at - self.leeway_seconds:
+            raise ClaimInvalid(TOKEN_TOO_OLD, "iat", issued_at, f"{asked_at} or later")
+        members = claims.get("token_introspection")
+        if not isinstance(members, dict):
+            raise ClaimInvalid(CLAIM_TYPE, "token_introspection", members, "an object")
+        return _read_members(members, endpoint)
 
 
 def usable_until(claims: Mapping[str, Any], asked_at: int, cache_seconds: int) -> int:
@@ -81,6 +124,16 @@ class AnswerRules:
         self.policy.check({}, checked, now)
         _check_kind(claims)
         return self.read(complete)
+
+
+def _read_members(members: dict[str, Any], endpoint: str) -> dict[str, Any] | None:
+    active = members.get("active")
+    if type(active) is not bool:
+        detail = f"answer of {endpoint}: 'active' is neither true nor false"
+        raise FetchFailed(DOCUMENT_INVALID, detail)
+    if not active:
+        return None
+    return {name: value for name, value in members.items() if name != "active"}
 
 
 def _check_kind(claims: Mapping[str, Any]) -> None:

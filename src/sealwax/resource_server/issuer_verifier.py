@@ -49,7 +49,7 @@ class IssuerVerifier:
         self.issuer = trusted.issuer
         self.keys = _key_source(trusted, services)
         self._status = _status_source(trusted, self.keys, services)
-        self._introspection = _introspection_source(trusted, services)
+        self._introspection = _introspection_source(trusted, self.keys, services)
         self.takes_opaque_tokens = self._introspection is not None
         self.needs_keys = trusted.introspection is None or not trusted.introspection.always
         self._sender = SenderConstraint(trusted)
@@ -184,31 +184,43 @@ def _status_source(
 
 
 def _introspection_source(
-    trusted: TrustedIssuer, services: Services
+    trusted: TrustedIssuer, keys: KeySource, services: Services
 ) -> "IntrospectionSource | None":
-    if trusted.introspection is None:
+    settings = trusted.introspection
+    if settings is None:
         return None
     from sealwax.resource_server.introspection import (  # noqa: PLC0415 - most ask nobody
         IntrospectionSource,
     )
-    from sealwax.resource_server.introspection_answer import AnswerRules  # noqa: PLC0415 - the same
+    from sealwax.resource_server.introspection_answer import (  # noqa: PLC0415 - the same
+        AnswerRules,
+        SignedAnswers,
+    )
 
     rules = AccessTokenRules(
         is_rfc_9068=False,
         scope_claim=trusted.scope_claim,
         client_id_claim=trusted.client_id_claim,
     )
+    signed = SignedAnswers(
+        trusted.issuer,
+        audiences=(settings.client_id, *trusted.audiences),
+        algorithms=trusted.algorithms,
+        leeway_seconds=trusted.leeway_seconds,
+    )
     return IntrospectionSource(
         trusted.address,
-        trusted.introspection,
+        settings,
         AnswerRules(
             trusted.introspection_policy,
             lambda claims: rules.read(claims, {}),
-            allow_missing_audience=trusted.introspection.allow_missing_audience,
+            allow_missing_audience=settings.allow_missing_audience,
         ),
         allow_insecure_http=trusted.allow_insecure_http,
         fetcher=services.fetcher,
         clock=services.clock,
         entropy=services.entropy,
+        signed_answers=signed if settings.signed_answers else None,
+        keys=keys,
         events=services.events,
     )

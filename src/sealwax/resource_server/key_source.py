@@ -7,7 +7,7 @@ longer trusted from the next refresh on; an issuer that does not answer takes no
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NoReturn, Protocol
+from typing import TYPE_CHECKING, Final, NoReturn, Protocol, TypeVar
 
 from sealwax.clock import Clock
 from sealwax.entropy import Entropy
@@ -37,7 +37,7 @@ from sealwax.resource_server.freshness import (
     lifetime_seconds,
     refresh_after_seconds,
 )
-from sealwax.resource_server.kept import Flight, Kept, Loaded, Wait, log_failure
+from sealwax.resource_server.kept import WAIT_SECONDS, Flight, Kept, Loaded, Wait, log_failure
 from sealwax.resource_server.web_address import Network, WebAddress, parse_web_address
 
 if TYPE_CHECKING:
@@ -49,6 +49,9 @@ MAX_SOUGHT_KEYS: Final = 1024
 
 _JWKS_ACCEPT: Final = "application/jwk-set+json, application/json"
 _GONE: Final = frozenset({404, 410})
+_MAX_ATTEMPTS: Final = 3
+
+Used = TypeVar("Used")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,32 @@ class KeySource(Protocol):
     def close(self) -> None:
         """Stop refreshing."""
         ...
+
+
+def use_keys(source: KeySource, use: Callable[[KeySet], Used], clock: Clock) -> Used:
+    """Call `use` with the issuer's keys, and again with newer ones when it misses one.
+
+    Blocks while keys are fetched: for the threads that fetch, and not for requests. Raises what
+    `use` raises, and KeysUnavailable.
+    """
+    attempts = 0
+    while True:
+        now = clock.now()
+        keys = source.find(now)
+        wait: Wait | None
+        if keys is None:
+            wait = source.fetch(now)
+        else:
+            try:
+                return use(keys.key_set)
+            except KeyNotFound as error:
+                wait = source.look_again(error, keys, now)
+                if wait is None:
+                    raise
+        attempts += 1
+        if attempts == _MAX_ATTEMPTS:
+            raise wait.otherwise
+        wait.flight.wait(WAIT_SECONDS)
 
 
 class GivenKeys:

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sealwax.clock import Clock
 from sealwax.entropy import Entropy
-from sealwax.jose import jwt, status_list
+from sealwax.jose import KeySet, jwt, status_list
 from sealwax.jose.encoding import base64url_decode
-from sealwax.jose.errors import JoseError, KeyNotFound
+from sealwax.jose.errors import JoseError
 from sealwax.jose.status_list import (
     INVALID,
     MAX_STATUS_TOKEN_SIZE_BYTES,
@@ -37,14 +37,14 @@ from sealwax.resource_server.errors import (
     TOKEN_REVOKED,
     TOKEN_SUSPENDED,
     FetchFailed,
-    KeysUnavailable,
     TokenRefused,
+    VerifierError,
 )
 from sealwax.resource_server.events import NO_EVENTS, VerifierEvents
 from sealwax.resource_server.fetching import Fetcher, FetchLimits, fetch_document
 from sealwax.resource_server.freshness import back_off_seconds, refresh_after_seconds
-from sealwax.resource_server.kept import WAIT_SECONDS, Kept, Loaded, Wait, log_failure
-from sealwax.resource_server.key_source import KeySource
+from sealwax.resource_server.kept import Kept, Loaded, Wait, log_failure
+from sealwax.resource_server.key_source import KeySource, use_keys
 from sealwax.resource_server.policy import StatusPolicy
 from sealwax.resource_server.web_address import WebAddress, parse_web_address
 
@@ -61,7 +61,6 @@ LONGEST_BACK_OFF_SECONDS: Final = 30
 
 _REFUSALS: Final = {INVALID: TOKEN_REVOKED, SUSPENDED: TOKEN_SUSPENDED}
 _ACCEPT: Final = "application/statuslist+jwt"
-_MAX_ATTEMPTS: Final = 3
 
 
 def read_reference(status: object) -> tuple[int, str]:
@@ -251,37 +250,23 @@ class StatusSource:
 
     def _verify(self, token: bytes, uri: str) -> VerifiedStatusList:
         """Verify a status list token with the issuer's keys, fetching those if need be."""
-        for _ in range(_MAX_ATTEMPTS):
-            outcome = self._verify_with_keys_at_hand(token, uri)
-            if isinstance(outcome, VerifiedStatusList):
-                self._check_not_older(outcome, uri)
-                return outcome
-            outcome.flight.wait(WAIT_SECONDS)
-        raise FetchFailed(STATUS_LIST_REFUSED, f"{uri}: no key for it came in time")
 
-    def _verify_with_keys_at_hand(self, token: bytes, uri: str) -> VerifiedStatusList | Wait:
-        now = self._clock.now()
+        def verify(keys: KeySet) -> VerifiedStatusList:
+            return status_list.verify(
+                token,
+                keys,
+                algorithms=self._algorithms,
+                uri=uri,
+                now=self._clock.now(),
+                leeway_seconds=self._leeway_seconds,
+            )
+
         try:
-            keys = self._keys.find(now)
-            if keys is None:
-                return self._keys.fetch(now)
-            try:
-                verified = status_list.verify(
-                    token,
-                    keys.key_set,
-                    algorithms=self._algorithms,
-                    uri=uri,
-                    now=now,
-                    leeway_seconds=self._leeway_seconds,
-                )
-            except KeyNotFound as error:
-                wait = self._keys.look_again(error, keys, now)
-                if wait is None:
-                    raise
-                return wait
-        except (JoseError, KeysUnavailable) as error:
+            verified = use_keys(self._keys, verify, self._clock)
+        except (JoseError, VerifierError) as error:
             raise FetchFailed(STATUS_LIST_REFUSED, f"{uri}: {error}") from error
         self._check_issuer(token, uri)
+        self._check_not_older(verified, uri)
         return verified
 
     def _check_issuer(self, token: bytes, uri: str) -> None:
