@@ -381,6 +381,7 @@ class NonceContract:
         good = api.get("/notes", f"DPoP {token}", dpop=[api.proof(token, nonce=nonce)])
         assert good.status == 200
         assert good.headers["dpop-nonce"] == nonce
+        assert good.headers["cache-control"] == "no-store"
         api.clock.advance(300)
         late = api.get("/notes", f"DPoP {token}", dpop=[api.proof(token, nonce=nonce, jti="j-2")])
         assert late.status == 200

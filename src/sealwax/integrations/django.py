@@ -178,7 +178,7 @@ def _incoming(request: HttpRequest, resource_server: ProtectedResource) -> ApiRe
 def _with_headers(response: Any, headers: Mapping[str, str]) -> Any:  # noqa: ANN401 - what a view gives
     if isinstance(response, HttpResponseBase):
         for name, value in headers.items():
-            response.headers[name] = value
+            response.headers.setdefault(name, value)
     return response
 
 

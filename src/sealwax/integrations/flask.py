@@ -79,7 +79,8 @@ def response_of(answer: Answer) -> Response:
 
 
 def _add_headers(headers: Mapping[str, str], response: Response) -> Response:
-    response.headers.update(headers)
+    for name, value in headers.items():
+        response.headers.setdefault(name, value)
     return response
 
 

@@ -199,12 +199,13 @@ class ProtectedResource:
     def headers_for(self, request: ApiRequest, token: VerifiedToken) -> Mapping[str, str]:
         """Give the headers that go with the response to a request that was let through.
 
-        That is the nonce for the next DPoP proof, where nonces are needed (RFC 9449 §8.2).
+        That is the nonce for the next DPoP proof, where nonces are needed, and that nobody keeps
+        the response (RFC 9449 §8.2). They take the place of none that the response has already.
         """
         if not (self._has_nonces and request.dpop):
             return {}
         nonce = self._verifier.dpop_nonce(token.issuer)
-        return {} if nonce is None else {NONCE_HEADER: nonce}
+        return {} if nonce is None else {NONCE_HEADER: nonce, "Cache-Control": "no-store"}
 
     def metadata(self) -> dict[str, Any]:
         """Describe the API: who issues its tokens, and which scopes it knows (RFC 9728 §2)."""

@@ -163,8 +163,9 @@ def response_of(answer: Answer) -> Response:
 
 
 def _with_headers(response: object, headers: Mapping[str, str]) -> object:
-    if headers and isinstance(response, Response):
-        response.headers.update(headers)
+    if isinstance(response, Response):
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
     return response
 
 
@@ -176,7 +177,10 @@ def _sending(send: Send, headers: Mapping[str, str]) -> Send:
 
     async def send_with_headers(message: Message) -> None:
         if message["type"] in {"http.response.start", "websocket.accept"}:
-            message = {**message, "headers": [*message.get("headers", ()), *added]}
+            there = list(message.get("headers", ()))
+            names = {name.lower() for name, _ in there}
+            missing = [(name, value) for name, value in added if name not in names]
+            message = {**message, "headers": [*there, *missing]}
         await send(message)
 
     return send_with_headers
