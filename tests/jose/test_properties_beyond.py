@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sealwax.jose import JoseError, confirmation, dpop, sd_jwt, security_event
@@ -31,7 +31,6 @@ VALUES = st.recursive(
     max_leaves=10,
 )
 OBJECTS = st.dictionaries(NAMES, VALUES, max_size=6)
-FEWER = settings(max_examples=60)  # each signs several tokens
 
 
 def is_refused_or_believed(function: Any, *arguments: Any, **options: Any) -> None:  # noqa: ANN401  anything
@@ -50,7 +49,6 @@ def check_proof(text: str) -> None:
     )
 
 
-@FEWER
 @given(OBJECTS, OBJECTS)
 def test_any_signed_proof(header: dict[str, Any], payload: dict[str, Any]) -> None:
     good = {"typ": "dpop+jwt", "alg": "ES256", "jwk": JWK}
@@ -59,13 +57,11 @@ def test_any_signed_proof(header: dict[str, Any], payload: dict[str, Any]) -> No
     check_proof(forge(good, complete | payload, KEY))
 
 
-@FEWER
 @given(OBJECTS)
 def test_any_key_in_a_proof(jwk: dict[str, Any]) -> None:
     check_proof(forge({"typ": "dpop+jwt", "alg": "ES256", "jwk": JWK | jwk}, {}, KEY))
 
 
-@FEWER
 @given(st.text() | st.text(alphabet="ab._-~", max_size=40))
 @example("..")
 @example("~")
@@ -82,21 +78,18 @@ def test_any_text(text: str) -> None:
     is_refused_or_believed(security_event.verify, text, KEY.public(), **options, **parties)
 
 
-@FEWER
 @given(VALUES)
 def test_any_confirmation(cnf: object) -> None:
     for function in (confirmation.read_confirmation, confirmation.read_holder_key):
         is_refused_or_believed(function, {"cnf": cnf})
 
 
-@FEWER
 @given(st.binary(max_size=300))
 def test_any_bytes_for_a_certificate(certificate: bytes) -> None:
     is_refused_or_believed(confirmation.certificate_thumbprint, certificate)
     is_refused_or_believed(confirmation.certificate_thumbprint, b"\x30" + certificate)
 
 
-@FEWER
 @given(OBJECTS, st.lists(VALUES | st.tuples(st.just("salt"), NAMES, VALUES), max_size=3))
 def test_any_signed_payload_with_any_disclosures(
     payload: dict[str, Any], contents: list[Any]
@@ -120,7 +113,6 @@ def test_any_signed_payload_with_any_disclosures(
         is_refused_or_believed(sd_jwt.present, text, disclose=[])
 
 
-@FEWER
 @given(OBJECTS, OBJECTS)
 def test_any_signature_of_a_holder(header: dict[str, Any], payload: dict[str, Any]) -> None:
     presentation = PRESENTED.rpartition("~")[0] + "~"
@@ -140,7 +132,6 @@ def test_any_signature_of_a_holder(header: dict[str, Any], payload: dict[str, An
 PRESENTED = sd_jwt.present(issued(), disclose=[], proof=proof())
 
 
-@FEWER
 @given(st.integers(0, len(PRESENTED) - 1), st.integers(1, 127))
 def test_one_changed_character_of_a_presentation_is_seen(place: int, change: int) -> None:
     character = chr(ord(PRESENTED[place]) ^ change)
@@ -159,7 +150,6 @@ def test_one_changed_character_of_a_presentation_is_seen(place: int, change: int
     raise AssertionError(f"believed with {character!r} at {place}")
 
 
-@FEWER
 @given(OBJECTS, OBJECTS)
 def test_any_signed_event(header: dict[str, Any], payload: dict[str, Any]) -> None:
     parties = {"issuer": ISSUER, "audience": AUDIENCE}
@@ -175,7 +165,6 @@ def test_any_signed_event(header: dict[str, Any], payload: dict[str, Any]) -> No
             )
 
 
-@FEWER
 @given(OBJECTS, OBJECTS)
 def test_any_document(members: dict[str, Any], header: dict[str, Any]) -> None:
     flat = sd_jwt.to_json(PRESENTED)
