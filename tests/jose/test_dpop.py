@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import jwt as pyjwt
 import pytest
 
 from sealwax.jose import JoseError, Key, KeyInvalid, dpop, jwt
@@ -83,6 +84,18 @@ def test_a_proof_of_every_asymmetric_algorithm_goes_round(algorithm: str) -> Non
     assert set(found.header) == {"typ", "alg", "jwk"}
     assert set(found.header["jwk"]) <= {"kty", "crv", "x", "y", "n", "e", "pub", "alg"}
     assert len(proof) < MAX_PROOF_SIZE_BYTES
+
+
+@pytest.mark.parametrize("algorithm", ["ES256", "ES512", "RS256", "PS256"])
+def test_others_believe_our_proofs_and_we_theirs(algorithm: str) -> None:
+    ours = proof_of(algorithm, access_token=ACCESS_TOKEN)
+    jwk = pyjwt.get_unverified_header(ours)["jwk"]
+    foreign = pyjwt.PyJWK(jwk, algorithm=algorithm)
+    payload = pyjwt.decode(ours, foreign, algorithms=[algorithm], options={"verify_iat": False})
+    assert payload["ath"] == dpop.access_token_hash(ACCESS_TOKEN)
+    pem = key_of(algorithm).to_pem(private=True)
+    theirs = pyjwt.encode(payload, pem, algorithm, headers={"typ": "dpop+jwt", "jwk": jwk})
+    assert checked(theirs, access_token=ACCESS_TOKEN).thumbprint == key_of(algorithm).thumbprint()
 
 
 def test_by_default_the_algorithms_of_access_tokens_are_accepted() -> None:

@@ -120,8 +120,9 @@ def check(
     The last rule is left to the caller: that the key is the one the access token is bound to.
     So is refusing a proof that came before.
 
-    Raises MalformedToken, AlgorithmNotAllowed, KeyInvalid, SignatureInvalid, ClaimInvalid or
-    TokenExpired; ValueError for a mistake in what to accept.
+    Raises MalformedToken, AlgorithmNotAllowed, KeyInvalid, KeyNotFound (a key of another type than
+    the algorithm), SignatureInvalid, ClaimInvalid or TokenExpired; ValueError for a mistake in what
+    to accept.
     """
     expected_uri = _settle(url, algorithms, max_age_seconds, leeway_seconds)
     header, key, payload = _open(proof, algorithms)
