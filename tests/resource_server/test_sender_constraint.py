@@ -1,7 +1,6 @@
 """Tokens that are bound to a key or a certificate, in the hands of others (RFC 9449, RFC 8705)."""
 
 import asyncio
-import datetime as dt
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,9 +9,7 @@ from typing import Any
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives import serialization
 
 from sealwax import TokenRefused, TrustedIssuer, VerifiedToken, Verifier
 from sealwax.clock import ManualClock
@@ -27,6 +24,7 @@ from sealwax.resource_server import (
 )
 from sealwax.secret import Secret
 from sealwax.testing import TestIssuer, fetcher_for
+from tests.resource_server.certificates import self_signed_der
 from tests.resource_server.fakes import AUDIENCE, START, new_issuer
 
 URL = "https://api.example.com/notes"
@@ -76,21 +74,8 @@ def refusal(
     return refused.value
 
 
-def certificate(name: str) -> bytes:
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    begin = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-    built = (
-        x509.CertificateBuilder(subject, subject, key.public_key(), 7)
-        .not_valid_before(begin)
-        .not_valid_after(begin + dt.timedelta(days=9))
-        .sign(key, hashes.SHA256())
-    )
-    return built.public_bytes(serialization.Encoding.DER)
-
-
-OURS = certificate("ours")
-THEIRS = certificate("theirs")
+OURS = self_signed_der("ours")
+THEIRS = self_signed_der("theirs")
 
 
 def with_certificate(issuer: TestIssuer, der: bytes = OURS) -> str:
