@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from sealwax.jose import Key, KeySet
+from sealwax import Verifier
+from sealwax.jose import JoseError, Key, KeySet
 from sealwax.testing import TestIssuer, serve_issuer
-from tests.how_to import foreign_verdicts
+from tests.how_to import foreign_verdicts, refused_on_purpose
 from tests.how_to.snippets import DOCS, blocks, run
 
 LIBRARIES = {
@@ -59,8 +60,9 @@ def test_every_snippet_does_what_it_says(page: str, at_hand: dict[str, Any]) -> 
     for block in blocks(page):
         module = names.setdefault(block.title, {**vars(ModuleType(block.title)), **at_hand})
         checked[block.title] = checked.get(block.title, 0) + run(block.code, module)
-    if OURS in names:
-        names[OURS]["verifier"].close()
+    for module in names.values():
+        if isinstance(verifier := module.get("verifier"), Verifier):
+            verifier.close()
     assert all(checked.values()), checked
 
 
@@ -101,3 +103,32 @@ def test_a_token_without_fault_is_accepted_by_all() -> None:
     good = foreign_verdicts.TOKENS["nothing"]
     for decode in (*foreign_verdicts.LIBRARIES.values(), foreign_verdicts.verify_with_sealwax):
         assert foreign_verdicts.verdict(decode, good) == "accepted"
+
+
+PURPOSE = {
+    match[1]: match[2]
+    for match in re.finditer(
+        r"^\| (.+?) \| (.+?) \| .+ \|$",
+        (DOCS / "how-to/migrate-jwt.md").read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
+    if match[1] != "what worked elsewhere"
+}
+
+
+def test_every_row_of_what_is_refused_on_purpose_is_shown() -> None:
+    assert PURPOSE.keys() == refused_on_purpose.SHOWN.keys()
+
+
+@pytest.mark.parametrize("row", refused_on_purpose.SHOWN)
+def test_it_is_refused_as_the_guide_says(row: str) -> None:
+    found: set[str] = set()
+    for attempt in refused_on_purpose.SHOWN[row]:
+        with pytest.raises((JoseError, TypeError, ValueError)) as refused:
+            attempt()
+        error = refused.value
+        if isinstance(error, JoseError):
+            found.add(error.reason)
+        else:
+            found.add("TypeError" if isinstance(error, TypeError) else "ValueError")
+    assert found == set(re.findall(r"`(\w+)`", PURPOSE[row]))
