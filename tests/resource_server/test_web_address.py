@@ -2,10 +2,9 @@
 
 import pytest
 
+from sealwax.resource_server.ip_addresses import is_loopback, is_public
 from sealwax.resource_server.web_address import (
     Network,
-    is_loopback,
-    is_public,
     parse_web_address,
 )
 

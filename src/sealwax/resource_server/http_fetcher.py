@@ -24,13 +24,12 @@ from sealwax.resource_server.errors import (
 )
 from sealwax.resource_server.fetching import FetchedDocument, FetchLimits, check_size
 from sealwax.resource_server.http_connection import Deadline, DeadlineSocket, OpenConnection
+from sealwax.resource_server.ip_addresses import is_loopback, is_public
 from sealwax.resource_server.name_resolution import Resolve, resolve_by_system, resolve_in_time
 from sealwax.resource_server.proxy import Proxy, read_proxy
 from sealwax.resource_server.web_address import (
     Network,
     WebAddress,
-    is_loopback,
-    is_public,
     parse_web_address,
 )
 from sealwax.secret import Secret

@@ -56,8 +56,8 @@ from sealwax.resource_server.introspection_answer import (
 )
 from sealwax.resource_server.introspection_request import Introspection, write_request
 from sealwax.resource_server.kept import Wait
-from sealwax.resource_server.key_source import KeySource, use_keys
 from sealwax.resource_server.question_queue import Question, QuestionQueue
+from sealwax.resource_server.trusted_keys import KeySource, use_keys
 from sealwax.resource_server.web_address import WebAddress, parse_web_address
 
 __all__ = ["Introspection", "IntrospectionSource"]

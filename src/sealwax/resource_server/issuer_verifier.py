@@ -1,8 +1,7 @@
 """Judging the tokens of one issuer: the order of the checks stands here, once."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sealwax.clock import Clock
 from sealwax.entropy import Entropy
@@ -15,12 +14,12 @@ from sealwax.resource_server.errors import TokenRefused
 from sealwax.resource_server.events import NO_EVENTS, VerifierEvents
 from sealwax.resource_server.fetching import Fetcher
 from sealwax.resource_server.kept import Wait
-from sealwax.resource_server.key_source import FetchedKeys, GivenKeys, KeySource, TrustedKeys
 from sealwax.resource_server.policy import TrustedIssuer
 from sealwax.resource_server.presentation import Presentation
 from sealwax.resource_server.sender_constraint import SenderConstraint, UnspentProof
 from sealwax.resource_server.status_source import StatusSource
 from sealwax.resource_server.step_up import AuthenticationDemands
+from sealwax.resource_server.trusted_keys import GivenKeys, KeySource, TrustedKeys
 
 if TYPE_CHECKING:
     from sealwax.resource_server.introspection import IntrospectionSource
@@ -31,8 +30,7 @@ Demands = tuple[Collection[str], Presentation | None, AuthenticationDemands | No
 """What a caller asks of one use of a token: scopes, how it came, and of its sign-in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Services:
+class Services(NamedTuple):
     """What a verifier works with: the network, the time, random numbers, a disk, and who counts."""
 
     fetcher: Fetcher
@@ -149,6 +147,8 @@ def _key_source(trusted: TrustedIssuer, services: Services) -> KeySource:
 
     if trusted.key_set is not None:
         return GivenKeys(prepare(trusted.key_set))
+    from sealwax.resource_server.key_source import FetchedKeys  # noqa: PLC0415 - not for given keys
+
     return FetchedKeys(
         trusted.address,
         prepare,

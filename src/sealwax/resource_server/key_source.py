@@ -1,4 +1,4 @@
-"""The keys of one issuer: given once, or fetched, kept and refreshed.
+"""The keys of one issuer, fetched, kept and refreshed.
 
 While keys are at hand nobody waits for a fetch. A `kid` that is not among them is looked for once,
 then not again for half a minute, whatever is asked; a key that left the issuer's document is no
@@ -6,14 +6,12 @@ longer trusted from the next refresh on; an issuer that does not answer takes no
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NoReturn, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sealwax.clock import Clock
 from sealwax.entropy import Entropy
 from sealwax.jose import KeySet
 from sealwax.jose.errors import KEY_UNKNOWN, JoseError, KeyInvalid, KeyNotFound
-from sealwax.jose.jwt import PreparedVerifier
 from sealwax.resource_server.discovery import Discovery
 from sealwax.resource_server.errors import (
     DOCUMENT_INVALID,
@@ -37,7 +35,8 @@ from sealwax.resource_server.freshness import (
     lifetime_seconds,
     refresh_after_seconds,
 )
-from sealwax.resource_server.kept import WAIT_SECONDS, Flight, Kept, Loaded, Wait, log_failure
+from sealwax.resource_server.kept import Flight, Kept, Loaded, Wait, log_failure
+from sealwax.resource_server.trusted_keys import TrustedKeys
 from sealwax.resource_server.web_address import Network, WebAddress, parse_web_address
 
 if TYPE_CHECKING:
@@ -49,21 +48,9 @@ MAX_SOUGHT_KEYS: Final = 1024
 
 _JWKS_ACCEPT: Final = "application/jwk-set+json, application/json"
 _GONE: Final = frozenset({404, 410})
-_MAX_ATTEMPTS: Final = 3
-
-Used = TypeVar("Used")
 
 
-@dataclass(frozen=True, slots=True)
-class TrustedKeys:
-    """The keys an issuer has now, and the check of its access tokens that was prepared of them."""
-
-    key_set: KeySet
-    verifier: PreparedVerifier
-
-
-@dataclass(frozen=True, slots=True)
-class _Sought:
+class _Sought(NamedTuple):
     """A kid that was fetched for: how many loads there had been, and when."""
 
     loads: int
@@ -72,79 +59,6 @@ class _Sought:
     def was_in_vain(self, loads: int, now: int) -> bool:
         """True when a load since then did not bring it, for as long as that is remembered."""
         return loads > self.loads and 0 <= now - self.at < ABSENT_KEY_SECONDS
-
-
-class KeySource(Protocol):
-    """Where the keys of one issuer come from."""
-
-    def find(self, now: int) -> TrustedKeys | None:
-        """Give the keys at hand, if there are any that may be used."""
-        ...
-
-    def fetch(self, now: int) -> Wait:
-        """Give what to wait for when there are none at hand.
-
-        Raises KeysUnavailable when the issuer was just asked in vain.
-        """
-        ...
-
-    def look_again(self, error: KeyNotFound, keys: TrustedKeys, now: int) -> Wait | None:
-        """Give what to wait for that may bring a key `keys` does not have; None without hope.
-
-        Raises KeysUnavailable when the issuer was just asked in vain, so that nobody knows.
-        """
-        ...
-
-    def close(self) -> None:
-        """Stop refreshing."""
-        ...
-
-
-def use_keys(source: KeySource, use: Callable[[KeySet], Used], clock: Clock) -> Used:
-    """Call `use` with the issuer's keys, and again with newer ones when it misses one.
-
-    Blocks while keys are fetched: for the threads that fetch, and not for requests. Raises what
-    `use` raises, and KeysUnavailable.
-    """
-    attempts = 0
-    while True:
-        now = clock.now()
-        keys = source.find(now)
-        wait: Wait | None
-        if keys is None:
-            wait = source.fetch(now)
-        else:
-            try:
-                return use(keys.key_set)
-            except KeyNotFound as error:
-                wait = source.look_again(error, keys, now)
-                if wait is None:
-                    raise
-        attempts += 1
-        if attempts == _MAX_ATTEMPTS:
-            raise wait.otherwise
-        wait.flight.wait(WAIT_SECONDS)
-
-
-class GivenKeys:
-    """Keys that the operator handed in; nothing is fetched."""
-
-    def __init__(self, keys: TrustedKeys) -> None:
-        self._keys = keys
-
-    def find(self, now: int) -> TrustedKeys:  # noqa: ARG002 - of KeySource; these never age
-        """Give the keys."""
-        return self._keys
-
-    def fetch(self, now: int) -> NoReturn:
-        """Never happens: these keys are always at hand."""
-        raise AssertionError(now)
-
-    def look_again(self, error: KeyNotFound, keys: TrustedKeys, now: int) -> None:
-        """Give nothing: these keys are all there are."""
-
-    def close(self) -> None:
-        """Do nothing: nothing was started."""
 
 
 class FetchedKeys:

@@ -6,7 +6,7 @@ was told something that would let through more than it seems to, cannot be built
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, TypedDict
+from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from sealwax.jose import KeySet, Policy
 from sealwax.jose.algorithms import ALGORITHMS, allowed_algorithms
@@ -15,7 +15,6 @@ from sealwax.jose.errors import KeyInvalid
 from sealwax.jose.token_cache import TokenCache
 from sealwax.resource_server.dpop_policy import DpopPolicy
 from sealwax.resource_server.errors import InvalidConfiguration
-from sealwax.resource_server.introspection_request import Introspection
 from sealwax.resource_server.setting_checks import (
     check_flag,
     check_number,
@@ -23,6 +22,9 @@ from sealwax.resource_server.setting_checks import (
     read_texts,
 )
 from sealwax.resource_server.web_address import WebAddress, parse_web_address
+
+if TYPE_CHECKING:
+    from sealwax.resource_server.introspection_request import Introspection
 
 DEFAULT_ALGORITHMS: Final = ("ES256", "ES384", "ES512", "RS256", "PS256", "Ed25519")
 ACCESS_TOKEN_TYPE: Final = "at+jwt"
@@ -76,7 +78,7 @@ class IssuerSettings(TypedDict, total=False):
     require_dpop: bool
     require_certificate: bool
     token_cache: TokenCache | None
-    introspection: Introspection | None
+    introspection: "Introspection | None"
     keys_stale_seconds: int
     allow_insecure_http: bool
 
@@ -123,7 +125,7 @@ class TrustedIssuer:
     require_dpop: bool = False
     require_certificate: bool = False
     token_cache: TokenCache | None = None
-    introspection: Introspection | None = None
+    introspection: "Introspection | None" = None
     keys_stale_seconds: int = 86_400
     allow_insecure_http: bool = False
 
@@ -230,6 +232,10 @@ class TrustedIssuer:
         introspection: object = self.introspection
         if introspection is None:
             return
+        from sealwax.resource_server.introspection_request import (  # noqa: PLC0415 - most ask nobody
+            Introspection,
+        )
+
         if not isinstance(introspection, Introspection):
             problem = f"{type(introspection).__name__} given; an Introspection is accepted"
             raise InvalidConfiguration("introspection", problem)

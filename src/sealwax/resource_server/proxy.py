@@ -12,10 +12,10 @@ from typing import Final
 
 from sealwax.resource_server.errors import ADDRESS_NOT_ALLOWED, FetchFailed, InvalidConfiguration
 from sealwax.resource_server.http_connection import DeadlineSocket
+from sealwax.resource_server.ip_addresses import is_public
 from sealwax.resource_server.web_address import (
     Network,
     WebAddress,
-    is_public,
     parse_web_address,
 )
 from sealwax.secret import Secret

@@ -44,8 +44,8 @@ from sealwax.resource_server.events import NO_EVENTS, VerifierEvents
 from sealwax.resource_server.fetching import Fetcher, FetchLimits, fetch_document
 from sealwax.resource_server.freshness import back_off_seconds, refresh_after_seconds
 from sealwax.resource_server.kept import Kept, Loaded, Wait, log_failure
-from sealwax.resource_server.key_source import KeySource, use_keys
 from sealwax.resource_server.policy import StatusPolicy
+from sealwax.resource_server.trusted_keys import KeySource, use_keys
 from sealwax.resource_server.web_address import WebAddress, parse_web_address
 
 if TYPE_CHECKING:

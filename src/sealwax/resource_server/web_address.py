@@ -6,25 +6,15 @@ no userinfo, no fragment, only the characters of RFC 3986), and what does not sh
 origin may be fetched from public addresses only, decided on the address that is connected to.
 """
 
-import ipaddress
 import re
-from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 MAX_URL_LENGTH: Final = 2048
 
 _CHARACTERS: Final = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
 _HOST_NAME: Final = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?\.?")
-_NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
-# What IANA's registries call special, and the tables of some Python versions do not have yet.
-_SPECIAL: Final = tuple(
-    ipaddress.ip_network(text)
-    for text in ("192.0.0.0/24", "192.88.99.0/24", "64:ff9b:1::/48", "3fff::/20", "5f00::/16")
-)
-# The last half of an address that holds an IPv4 one (ISATAP, RFC 5214 §6.1), but for one bit.
-_ISATAP: Final = 0x5EFE
 _DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 
 
@@ -36,8 +26,7 @@ class Network(Enum):
     LOOPBACK = "loopback"
 
 
-@dataclass(frozen=True, slots=True)
-class WebAddress:
+class WebAddress(NamedTuple):
     """A URL that kept the rules of `parse_web_address`."""
 
     url: str
@@ -62,6 +51,8 @@ class WebAddress:
         """True when the host names this machine: `localhost` or a loopback address."""
         if self.host == "localhost":
             return True
+        import ipaddress  # noqa: PLC0415 - few hosts are addresses
+
         try:
             return ipaddress.ip_address(self.host).is_loopback
         except ValueError:
@@ -105,36 +96,12 @@ def parse_web_address(url: object, *, allow_insecure_http: bool = False) -> WebA
     return address
 
 
-def is_public(ip_address: str) -> bool:
-    """True for an address of the open internet, whichever way it is written.
-
-    An IPv4 address inside of an IPv6 one (mapped, 6to4, Teredo, NAT64, ISATAP) counts as what it
-    holds.
-    """
-    address = ipaddress.ip_address(ip_address.partition("%")[0])
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.is_site_local:
-            return False
-        inner = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
-        last = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        if inner is not None or address in _NAT64:
-            return is_public(str(inner or last))
-        if (int(address) >> 32) & 0xFDFFFFFF == _ISATAP and not is_public(str(last)):
-            return False
-    if any(address in network for network in _SPECIAL if network.version == address.version):
-        return False
-    return address.is_global and not address.is_multicast and not address.is_reserved
-
-
-def is_loopback(ip_address: str) -> bool:
-    """True for an address of this machine."""
-    return ipaddress.ip_address(ip_address.partition("%")[0]).is_loopback
-
-
 def _is_host(host: str, netloc: str) -> bool:
     """True for a name, an IPv4 address, or an IPv6 address in brackets."""
     if "[" not in netloc:
         return bool(_HOST_NAME.fullmatch(host)) and ".." not in host
+    import ipaddress  # noqa: PLC0415 - few hosts are addresses
+
     try:
         ipaddress.IPv6Address(host)
     except ValueError:
