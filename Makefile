@@ -2,10 +2,13 @@
 #
 #   PYTHON   the Python to build the environment with, 3.11 or later    make run PYTHON=python3.13
 #   PORT     the first of the tour's four ports                         make run PORT=9000
+#   INPUTS   on how many inputs to compare both implementations         make fuzz INPUTS=10000000
 #   TESTS    what to test                                               make test TESTS=tests/jose
 
 PORT ?= 8000
 TESTS ?=
+INPUTS ?= 200000
+FUZZ_SECONDS ?= 30
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -32,7 +35,7 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: help interop run test test-quick check format bench docs coverage lock clean interop-deps browser
-.PHONY: native native-wheel native-where-cargo-is
+.PHONY: fuzz native native-wheel native-where-cargo-is
 
 help: ## list the words
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \2/p' Makefile | awk '{w=$$2; $$1=""; $$2=""; printf "  make %-14s%s\n", w, $$0}'
@@ -68,6 +71,9 @@ bench: $(VENV)/.dev-installed ## measure, and print the ratios
 
 interop: $(VENV)/.dev-installed interop-deps ## tokens both ways with libraries by others; WRITE=1 writes the page
 	@exec $(BIN)/python -m tests.interop $(if $(WRITE),--write)
+
+fuzz: $(VENV)/.dev-installed native-where-cargo-is ## compare both implementations on INPUTS inputs, after FUZZ_SECONDS each of what coverage guides
+	@exec scripts/fuzz $(BIN)/python $(INPUTS) $(FUZZ_SECONDS)
 
 docs: $(VENV)/.docs-installed ## build the documentation into site/, failing on a dead link
 	$(BIN)/zensical build --clean --strict

@@ -31,12 +31,11 @@ def write(target_name: str, inputs: Iterable[bytes], folder: Path = FOLDER) -> N
 
 def minimised(target: Target, data: bytes, label: str) -> bytes:
     """Make an input smaller as long as the same comes out: cut, take out, then make it plain."""
-    data = data.rstrip(b"\0")  # the end of the bytes decides like zeros do
     size = max(1, len(data) // 2)
     while size:
         at = 0
         while at < len(data):
-            shorter = (data[:at] + data[at + size :]).rstrip(b"\0")
+            shorter = data[:at] + data[at + size :]
             if _gives(target, shorter, label):
                 data = shorter
             else:
@@ -46,7 +45,8 @@ def minimised(target: Target, data: bytes, label: str) -> bytes:
         plainer = data[:at] + b"\0" + data[at + 1 :]
         if data[at] and _gives(target, plainer, label):
             data = plainer
-    return data.rstrip(b"\0")
+    stripped = data.rstrip(b"\0")  # most targets decide behind the end as they do for zeros
+    return stripped if _gives(target, stripped, label) else data
 
 
 def _gives(target: Target, data: bytes, label: str) -> bool:

@@ -17,10 +17,13 @@ from fuzz.receivers import TYPE, Receiver, private_keys, receivers
 from fuzz.values import claims_object
 from sealwax.jose import JoseError
 from sealwax.jose.jwt import PreparedSigner, PreparedVerifier, VerifiedJwt
-from sealwax.jose.native import RawVerifier, verifier_for
+from sealwax.jose.native import Implementation, RawVerifier, verifier_for
+from sealwax.jose.token_cache import TokenCache
 
 Verdict = tuple[object, ...]
 ACCEPTED: Final = "accepted"
+_LATER: Final = (0, 1, 59, 60, 61, 600, -1, 589, 590, 609, 610, 611)
+_MAX_SHOWN: Final = 600
 _DIGITS: Final = re.compile(r"\d+")
 
 
@@ -32,13 +35,17 @@ class Escape(Disagreement):
     """An exception that is none of those declared."""
 
 
+_CACHE: Final = TokenCache(max_tokens=64, max_seconds=60)
+
+
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """One receiver, prepared three times. What it remembers of other inputs is a part of it."""
+    """One receiver, prepared five times. What it remembers of other inputs is a part of it."""
 
     python: PreparedVerifier
     native: PreparedVerifier
     raw: RawVerifier
+    caching: tuple[PreparedVerifier, PreparedVerifier]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +58,21 @@ class SignerPair:
 
 def prepare(receiver: Receiver) -> Paths:
     """Prepare a receiver that has seen nothing."""
-    keys, algorithms, policy = receiver.keys, receiver.algorithms, receiver.policy
+
+    def verifier(which: Implementation, kept: TokenCache | None = None) -> PreparedVerifier:
+        return PreparedVerifier(
+            receiver.keys,
+            algorithms=receiver.algorithms,
+            policy=receiver.policy,
+            cache=kept,
+            implementation=which,
+        )
+
     return Paths(
-        PreparedVerifier(keys, algorithms=algorithms, policy=policy, implementation="python"),
-        PreparedVerifier(keys, algorithms=algorithms, policy=policy, implementation="native"),
-        verifier_for(keys, algorithms, policy),
+        verifier("python"),
+        verifier("native"),
+        verifier_for(receiver.keys, receiver.algorithms, receiver.policy),
+        (verifier("python", _CACHE), verifier("native", _CACHE)),
     )
 
 
@@ -74,6 +91,41 @@ def verify(data: bytes) -> str:
     return compare(case, prepared()[case.receiver.name])
 
 
+def recall(data: bytes) -> str:
+    """Verify twice with a cache, the second time a little later. Raises Disagreement.
+
+    What was handed out the first time is spoiled, which must show nowhere.
+    """
+    case = draw(data[1:])
+    paths = prepared()[case.receiver.name]
+    later = _LATER[(data[0] if data else 0) % len(_LATER)]
+    reasons = []
+    for now in (case.now, case.now, case.now + later):
+        expected = verdict(paths.python, case.token, now)
+        reasons.append(ACCEPTED if expected[0] == ACCEPTED else str(expected[1]))
+        for verifier in paths.caching:
+            found = verdict(verifier, case.token, now, is_spoiled=True)
+            if found != expected:
+                raise Disagreement(_told(f"with a cache, at {now}", case, expected, found))
+    return f"{reasons[0]}, later {reasons[-1]}" if reasons[0] == ACCEPTED else "refused"
+
+
+def many(data: bytes) -> str:
+    """Verify several tokens at once, as one after the other. Raises Disagreement."""
+    size = 8 + len(data) // 8
+    cases = [draw(data[at : at + size]) for at in range(0, len(data) or 1, size)]
+    paths, now = prepared()[cases[0].receiver.name], cases[0].now
+    tokens = [case.token for case in cases]
+    for verifier in (paths.python, paths.native):
+        results = verifier.verify_many(tokens, now=now)
+        for case, result in zip(cases, results, strict=True):
+            expected = verdict(paths.python, case.token, now)
+            found = _refused(result) if isinstance(result, JoseError) else _accepted(result)
+            if found != expected:
+                raise Disagreement(_told(f"among {len(cases)}, at {now}", case, expected, found))
+    return f"{len(cases)} at once"
+
+
 def compare(case: Case, paths: Paths) -> str:
     """Hold the verdicts on one token against each other. Raises Disagreement."""
     expected = verdict(paths.python, case.token, case.now)
@@ -84,18 +136,26 @@ def compare(case: Case, paths: Paths) -> str:
     return _label(case.receiver.name, expected)
 
 
-def verdict(verifier: PreparedVerifier, token: str | bytes, now: int) -> Verdict:
-    """Give what a verifier says, in a form that shows every difference. Raises Escape."""
+def verdict(
+    verifier: PreparedVerifier, token: str | bytes, now: int, *, is_spoiled: bool = False
+) -> Verdict:
+    """Give what a verifier says, in a form that shows every difference. Raises Escape.
+
+    `is_spoiled` changes the claims that were handed out, after looking at them.
+    """
     try:
         verified = verifier.verify(token, now=now)
     except JoseError as error:
-        return (type(error).__name__, error.reason, str(error), repr(vars(error)))
+        return _refused(error)
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # a panic is no Exception
         message = f"{type(error).__name__}: {error}"
         raise Escape(message) from error
-    return _accepted(verified)
+    seen = _accepted(verified)
+    if is_spoiled:
+        _spoil(verified.claims)
+    return seen
 
 
 def sign(data: bytes) -> str:
@@ -134,6 +194,22 @@ def signers() -> tuple[SignerPair, ...]:
         )
         for key in kinds
     )
+
+
+def _refused(error: JoseError) -> Verdict:
+    return (type(error).__name__, error.reason, str(error), repr(vars(error)))
+
+
+def _spoil(value: Any) -> None:  # noqa: ANN401  # any JSON value
+    """Change a value at every level."""
+    if isinstance(value, dict):
+        for member in value.values():
+            _spoil(member)
+        value["spoiled"] = True
+    elif isinstance(value, list):
+        for element in value:
+            _spoil(element)
+        value.append("spoiled")
 
 
 def _accepted(verified: VerifiedJwt) -> Verdict:
@@ -176,8 +252,14 @@ def _label(name: str, expected: Verdict) -> str:
 
 
 def _told(who: str, case: Case, expected: Verdict, found: object) -> str:
-    return f"{_shown(case)}:\n  Python: {expected!r}\n  {who}: {found!r}"
+    return f"{_shown(case)}:\n  Python: {_cut(expected)}\n  {who}: {_cut(found)}"
 
 
 def _shown(case: Case) -> str:
-    return f"{case.receiver.name}, now {case.now}, {case.token!r}"
+    return f"{case.receiver.name}, now {case.now}, {len(case.token)} of {_cut(case.token)}"
+
+
+def _cut(value: object) -> str:
+    """Show a value whose whole can be had from the input."""
+    text = repr(value)
+    return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}..."

@@ -15,14 +15,22 @@ from typing import Final
 
 from fuzz import corpus
 from fuzz.corpus import MAX_INPUT_SIZE_BYTES, Target
-from fuzz.differential import Disagreement, Escape, sign, verify
+from fuzz.differential import Disagreement, Escape, many, recall, sign, verify
 from fuzz.json_text import PIECES
 from fuzz.parsers import parse
 
-TARGETS: Final[Mapping[str, Target]] = {"verify": verify, "sign": sign, "parse": parse}
-DIFFERENTIAL: Final = ("verify", "sign")
+TARGETS: Final[Mapping[str, Target]] = {
+    "verify": verify,
+    "sign": sign,
+    "recall": recall,
+    "many": many,
+    "parse": parse,
+}
+DIFFERENTIAL: Final = ("verify", "sign", "recall", "many")
 _ROUND: Final = 20_000
-"""Inputs of one task: of each hundred 87 verify and 12 sign; one more goes to the parsers."""
+"""Inputs of one task."""
+_TURNS: Final = ("verify",) * 84 + ("sign",) * 10 + ("recall",) * 5 + ("many",)
+"""Whose turn it is, over and over; each time the parsers get one more, which is not counted."""
 _MAX_FINDINGS: Final = 50
 _MAX_POOL: Final = 4000
 
@@ -77,13 +85,15 @@ class Outcome:
 
 
 def drive(inputs: int, processes: int, seed: str) -> Outcome:
-    """Compare the two implementations on at least that many inputs, and say how far it is."""
+    """Compare the two implementations on that many inputs, and say now and then how far it is."""
     started = time.monotonic()
     total = Outcome()
     context = multiprocessing.get_context("spawn")
+    starts = range(0, inputs, _ROUND)
+    sizes = [min(_ROUND, inputs - start) for start in starts]
     with ProcessPoolExecutor(processes, mp_context=context) as pool:
-        rounds = range(-(-inputs // _ROUND))
-        for number, outcome in enumerate(pool.map(partial(_round, seed), rounds), start=1):
+        done = pool.map(partial(_round, seed), starts, sizes)
+        for number, outcome in enumerate(done, start=1):
             total.add(outcome)
             if number % (5 * processes) == 0 or (total.findings and number == 1):
                 print(summary(total, time.monotonic() - started), flush=True)
@@ -103,16 +113,16 @@ _seen: dict[str, list[bytes]] = {}
 """What is changed further in this process, by target: the corpus, and what was new since."""
 
 
-def _round(seed: str, number: int) -> Outcome:
-    """Run one task. The same seed and number draw the same inputs in a process that is new."""
-    chance = random.Random(f"{seed}/{number}")
+def _round(seed: str, start: int, size: int) -> Outcome:
+    """Run one task. The same seed and start draw the same inputs in a process that is new."""
+    chance = random.Random(f"{seed}/{start}")
     if not _seen:
         _seen.update({name: corpus.read(name) for name in TARGETS})
     outcome = Outcome()
-    for index in range(_ROUND):
-        name = "verify" if index % 8 else "sign"
-        _one(outcome, chance, name)
-        if index % 100 == 0:
+    for index in range(size):
+        turn = index % len(_TURNS)
+        _one(outcome, chance, _TURNS[turn])
+        if turn == 0:
             _one(outcome, chance, "parse")
     return outcome
 

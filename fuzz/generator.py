@@ -8,6 +8,8 @@ from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from typing import Final
 
+from cryptography.hazmat.primitives.asymmetric import ec
+
 from fuzz.choices import Choices
 from fuzz.json_text import (
     FOREIGN_BYTES,
@@ -21,7 +23,7 @@ from fuzz.json_text import (
     value,
     written,
 )
-from fuzz.receivers import NOW, Receiver, Signer, receivers, strangers
+from fuzz.receivers import NOW, SMALL_ORDER, Receiver, Signer, receivers, strangers
 
 MAX_TOKEN_SIZE_BYTES: Final = 32 * 1024
 
@@ -83,6 +85,11 @@ _BYTES_OF_A_PART: Final = (
     b"!",
     b"~",
 )
+_ORDER: Final = ec.SECP256R1().group_order
+_NUMBERS_OF_NO_SIGNATURE: Final = (
+    *(number.to_bytes(32, "big") for number in (0, 1, _ORDER - 1, _ORDER, _ORDER + 1, 2**256 - 1)),
+    *SMALL_ORDER,
+)
 _EMPTY: Final = (b"", b"e30", b"A", b"AA", b"AAA", b"bnVsbA", b"W10", b"=", b"AB", b"AAB")
 _NOWS: Final = (
     0,
@@ -116,6 +123,8 @@ def draw(data: bytes) -> Case:
     # The quick ones are drawn most; what is behind a signature is the same for all.
     receiver = everybody[lane // 24 if lane < 216 else lane % len(everybody)]
     signer = choices.pick(receiver.signers)
+    if receiver.name == "small order":
+        signer = _of_small_order(choices)
     head = encoded(choices, framed(choices, _header(choices, receiver, signer)))
     payload = encoded(choices, _sized(choices, head, framed(choices, _payload(choices, receiver))))
     signature = encoded(choices, _signature(choices, signer, head + b"." + payload))
@@ -141,6 +150,12 @@ def encoded(choices: Choices, data: bytes) -> bytes:
     if kind < 252:
         return choices.pick(_EMPTY)
     return mutated(choices, text)
+
+
+def _of_small_order(choices: Choices) -> Signer:
+    """Sign without a private key: for a point of small order a few signatures always fit."""
+    signature = choices.pick(SMALL_ORDER) + bytes(32)
+    return Signer("Ed25519", str(choices.below(len(SMALL_ORDER))), lambda _: signature)
 
 
 def _header(choices: Choices, receiver: Receiver, signer: Signer) -> str:
@@ -303,8 +318,10 @@ def _signature(choices: Choices, signer: Signer, data: bytes) -> bytes:
         return b""
     if kind < 232:
         return choices.take(choices.below(140))
-    if kind < 234:
+    if kind < 233:
         return bytes(choices.pick((64, 32, 48, 96, 132, 114, 256, 63, 65, 31, 33)))
+    if kind < 234:
+        return choices.pick(_NUMBERS_OF_NO_SIGNATURE) + choices.pick(_NUMBERS_OF_NO_SIGNATURE)
     signature = signer.sign(data)
     at = choices.below(len(signature))
     if kind < 244:

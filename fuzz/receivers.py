@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from sealwax.jose import Key, KeySet, Policy
 from sealwax.jose.algorithms import ALGORITHMS
+from sealwax.jose.encoding import base64url_encode
 
 NOW: Final = 1_800_000_000
 ISSUER: Final = "https://id.example.com"
@@ -137,6 +138,7 @@ def _sets() -> list[_Row]:
         ),
         ("rare", _public(rare), every, _policy(), rare),
         ("no keys", KeySet(()), every, _policy(), (edwards,)),
+        ("small order", _small_order(), ("Ed25519",), _policy(), (other,)),
         ("misused", _misused(), ("Ed25519",), _policy(), (for_encryption, no_verify)),
     ]
 
@@ -178,6 +180,40 @@ def _misused() -> KeySet:
     encrypting = _remade(_ed25519("4", kid="use").public(), use="sig", key_ops=["verify"])
     signing = _remade(_ed25519("5", kid="ops"), key_ops=["sign"])
     return KeySet((encrypting, signing))
+
+
+SMALL_ORDER: Final = tuple(
+    bytes.fromhex(text)
+    for text in (
+        "01" + "00" * 31,
+        "ec" + "ff" * 30 + "7f",
+        "00" * 32,
+        "00" * 31 + "80",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
+        "ed" + "ff" * 30 + "7f",
+        "ee" + "ff" * 30 + "7f",
+        "01" + "00" * 30 + "80",
+        "ff" * 32,
+    )
+)
+"""Points of Ed25519 that anybody signs for, some in a second spelling; a kid is a place here."""
+
+
+def _small_order() -> KeySet:
+    return KeySet(
+        Key.from_jwk(
+            {
+                "kty": "OKP",
+                "crv": "Ed25519",
+                "x": base64url_encode(point).decode(),
+                "kid": str(place),
+            }
+        )
+        for place, point in enumerate(SMALL_ORDER)
+    )
 
 
 def _remade(key: Key, **changes: Any) -> Key:  # noqa: ANN401  # members of a JWK

@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -101,3 +102,13 @@ def test_an_input_is_made_as_small_as_can_be() -> None:
 
     assert minimised(target, b"abcdefxyz\0\0", "found") == b"\0x"
     assert minimised(target, b"", "nothing") == b""
+    assert minimised(lambda data: str(len(data) // 2), b"abcde", "2") == b"\0\0\0\0"
+
+
+def test_the_corpus_is_what_was_kept(tmp_path: Path) -> None:
+    assert corpus.read("verify", tmp_path) == []
+    corpus.write("verify", [b"b", b"a", b""], tmp_path)
+    assert sorted(corpus.read("verify", tmp_path)) == [b"", b"a", b"b"]
+    corpus.write("verify", [b"c"], tmp_path)
+    assert corpus.read("verify", tmp_path) == [b"c"]
+    assert corpus.read("sign", tmp_path) == []
