@@ -18,6 +18,7 @@ from sealwax.jose.confirmation import Confirmation, certificate_thumbprint
 from sealwax.jose.replay import MemoryReplayStore
 from sealwax.resource_server import (
     DpopPolicy,
+    Introspection,
     InvalidConfiguration,
     Presentation,
     ReplaysUnknown,
@@ -25,7 +26,8 @@ from sealwax.resource_server import (
 from sealwax.secret import Secret
 from sealwax.testing import TestIssuer, fetcher_for
 from tests.resource_server.certificates import self_signed_der
-from tests.resource_server.fakes import AUDIENCE, START, new_issuer
+from tests.resource_server.fakes import AUDIENCE, ISSUER, START, new_issuer
+from tests.resource_server.introspecting import SECRET, TOKEN, AskedIssuer, in_force
 
 URL = "https://api.example.com/notes"
 CLIENT = Key.generate("ES256")
@@ -540,3 +542,33 @@ def test_a_refused_sender_is_counted(issuer: TestIssuer) -> None:
         ("dpop_proof_replayed", issuer.issuer),
         ("dpop_scheme_needed", issuer.issuer),
     ]
+
+
+def test_a_token_that_only_its_issuer_can_read_is_bound_just_the_same(
+    clock: ManualClock, present: Present
+) -> None:
+    asked = AskedIssuer()
+    asked.answers[TOKEN] = in_force(clock.now(), cnf={"jkt": CLIENT.thumbprint()})
+    verifier = Verifier(
+        ISSUER,
+        AUDIENCE,
+        fetcher=asked,
+        clock=clock,
+        introspection=Introspection("api", SECRET),
+    )
+    presented = shown(TOKEN)
+    assert present(verifier, TOKEN, presented).confirmation == Confirmation(CLIENT.thumbprint())
+    for stolen, reason in (
+        (presented, "dpop_proof_replayed"),
+        (Presentation("GET", URL), "dpop_scheme_needed"),
+        (shown(TOKEN, THIEF), "dpop_key_mismatch"),
+        (shown("another", jti="j-2"), "dpop_proof_access_token_mismatch"),
+        (None, "confirmation_unsupported"),
+    ):
+        with pytest.raises(TokenRefused) as refused:
+            present(verifier, TOKEN, stolen)
+        assert refused.value.reason == reason
+    assert len(asked.asked) == 1
+    asked.answers["malformed"] = in_force(clock.now(), cnf={"jkt": "x"})
+    with pytest.raises(TokenRefused, match="cnf"):
+        present(verifier, "malformed", None)

@@ -113,8 +113,9 @@ class SenderConstraint:
     ) -> UnspentProof | None:
         """Accept a token from whoever can show what it is bound to.
 
-        Gives the proof that is still to be spent, if it took one. Raises TokenRefused, or JoseError
-        for a `cnf` or a certificate that can't be read.
+        Asked for tokens that are bound or have to be, and for those that came with a proof. Gives
+        the proof that is still to be spent, if it took one. Raises TokenRefused, or JoseError for a
+        `cnf` or a certificate that can't be read.
         """
         confirmation = token.confirmation
         jkt = confirmation.jkt if confirmation is not None else None
@@ -124,9 +125,7 @@ class SenderConstraint:
         if certificate is None and self._is_certificate_required:
             raise TokenRefused(CERTIFICATE_BINDING_MISSING, claim="cnf")
         if presented is None:
-            if confirmation is not None:
-                raise TokenRefused(CONFIRMATION_UNSUPPORTED, claim="cnf")
-            return None
+            raise TokenRefused(CONFIRMATION_UNSUPPORTED, claim="cnf")
         if certificate is not None:
             _check_certificate(certificate, presented)
         if jkt is None:
