@@ -1,6 +1,8 @@
 """The guide to calling an API: its program and its functions run as they stand there."""
 
 import json
+import re
+import shlex
 import subprocess
 import sys
 import threading
@@ -19,9 +21,11 @@ from sealwax.clock import ManualClock
 from sealwax.secret import Secret
 from sealwax.testing import TestIssuer
 from tests.client.provider import ISSUER, NOW, REDIRECT_URI, ProviderInMemory, query_of
-from tests.how_to.snippets import blocks
-from tests.how_to.whole_projects import REPOSITORY
+from tests.how_to.snippets import DOCS, blocks
+from tests.how_to.whole_projects import REPOSITORY, listening
+from tests.interop.issuer import running_issuer
 
+PAGE = (DOCS / "how-to/call-an-api.md").read_text(encoding="utf-8")
 FILES = {block.title: block.code for block in blocks("how-to/call-an-api.md")}
 AUDIENCE = "https://api.example.com"
 SECRET = "the secret of the report"
@@ -82,25 +86,31 @@ def serving() -> Iterator[Both]:
             thread.join()
 
 
+def run_report(folder: Path, issuer: str, api: str, secret: str) -> str:
+    """Run the guide's program; gives what it prints."""
+    (folder / "report.py").write_text(FILES["report.py"])
+    result = subprocess.run(
+        [sys.executable, "report.py"],
+        capture_output=True,
+        check=False,
+        cwd=folder,
+        env={
+            "ISSUER": issuer,
+            "API": api,
+            "CLIENT_SECRET": secret,
+            "PYTHONPATH": str(REPOSITORY / "src"),
+        },
+        text=True,
+        timeout=60,
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
 def test_the_service_of_the_guide_gets_its_notes(tmp_path: Path) -> None:
-    (tmp_path / "report.py").write_text(FILES["report.py"])
     with serving() as both:
         address = both.issuer.issuer
-        result = subprocess.run(
-            [sys.executable, "report.py"],
-            capture_output=True,
-            check=False,
-            cwd=tmp_path,
-            env={
-                "ISSUER": address,
-                "API": address,
-                "CLIENT_SECRET": SECRET,
-                "PYTHONPATH": str(REPOSITORY / "src"),
-            },
-            text=True,
-            timeout=60,
-        )
-    assert result.stdout == "the notes for nightly-report\n", result.stderr
+        assert run_report(tmp_path, address, address, SECRET) == "the notes for nightly-report\n"
     assert both.asked == [
         {
             "grant_type": ["client_credentials"],
@@ -108,6 +118,21 @@ def test_the_service_of_the_guide_gets_its_notes(tmp_path: Path) -> None:
             "resource": [AUDIENCE],
         }
     ]
+
+
+@pytest.mark.slow
+def test_issuer_api_and_service_by_their_guides_understand_each_other(tmp_path: Path) -> None:
+    [command] = re.findall(r"^sealwax (client add .+)$", PAGE, re.MULTILINE)
+    folder = tmp_path / "project"
+    folder.mkdir()
+    with (
+        running_issuer(tmp_path / "data", add_user=False) as issuer,
+        listening("how-to/protect-fastapi.md", folder, issuer.url) as port,
+    ):
+        issuer.run("resource", "add", AUDIENCE, "--scope", "notes:read")
+        secret = issuer.run(*shlex.split(command))["client_secret"]
+        api = f"http://127.0.0.1:{port}"
+        assert run_report(tmp_path, issuer.url, api, secret) == "the notes of nightly-report\n"
 
 
 @pytest.fixture

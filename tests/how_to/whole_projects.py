@@ -62,14 +62,16 @@ def command_of(page: str) -> str:
 @contextmanager
 def running(page: str, folder: Path) -> Iterator[RunningProject]:
     """Run the project against a test issuer, both on this machine, until the block ends."""
-    for name, code in files_of(page).items():
-        (folder / name).write_text(code, encoding="utf-8")
-    with serve_issuer() as issuer, _process(command_of(page), folder, issuer.issuer) as process:
-        yield RunningProject(page, issuer, _port_of(process))
+    with serve_issuer() as issuer, listening(page, folder, issuer.issuer) as port:
+        yield RunningProject(page, issuer, port)
 
 
 @contextmanager
-def _process(command: str, folder: Path, issuer: str) -> Iterator[subprocess.Popen[str]]:
+def listening(page: str, folder: Path, issuer: str) -> Iterator[int]:
+    """Run the project for the issuer with that URL until the block ends; gives its port."""
+    for name, code in files_of(page).items():
+        (folder / name).write_text(code, encoding="utf-8")
+    command = command_of(page)
     for ours, theirs in _IN_A_TEST:
         command = command.replace(ours, theirs)
     setting, *arguments = shlex.split(command)
@@ -87,21 +89,24 @@ def _process(command: str, folder: Path, issuer: str) -> Iterator[subprocess.Pop
         stderr=subprocess.STDOUT,
         text=True,
     )
-    patience = threading.Timer(_PATIENCE_SECONDS, process.kill)
-    patience.start()
     try:
-        yield process
+        yield _port_of(process)
     finally:
-        patience.cancel()
         process.terminate()
         process.communicate()
 
 
 def _port_of(process: subprocess.Popen[str]) -> int:
+    """Read what the server prints until it says where it listens."""
     assert process.stdout is not None
+    patience = threading.Timer(_PATIENCE_SECONDS, process.kill)
+    patience.start()
     said = []
-    for line in process.stdout:
-        said.append(line)
-        if (found := _LISTENING.search(line)) is not None:
-            return int(found[1])
+    try:
+        for line in process.stdout:
+            said.append(line)
+            if (found := _LISTENING.search(line)) is not None:
+                return int(found[1])
+    finally:
+        patience.cancel()
     raise AssertionError("".join(said))
