@@ -81,7 +81,7 @@ class Library:
         """Name what it is built from, so that a build of something else is not taken for it."""
         digest = hashlib.sha256()
         for path in sorted((PEERS / self.name).rglob("*")):
-            if path.is_file():
+            if path.is_file() and "target" not in path.parts:  # where cargo builds by itself
                 digest.update(path.name.encode() + b"\0" + path.read_bytes())
         return digest.hexdigest()
 
@@ -110,7 +110,6 @@ LIBRARIES = (
         "Java",
         (
             "java",
-            "-XX:TieredStopAtLevel=1",
             "-cp",
             os.pathsep.join(
                 [str(BUILT / "nimbus" / "classes"), str(BUILT / "nimbus" / "lib" / "*")]

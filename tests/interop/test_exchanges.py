@@ -7,6 +7,7 @@ what happens.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,8 +17,10 @@ from sealwax.jose import native
 from tests.interop import page
 from tests.interop.catalogue import LIBRARIES, Library
 from tests.interop.differences import settle
+from tests.interop.exchanges import encoded, key_for
 from tests.interop.protocol import NotOffered, Peer, Refused
-from tests.interop.tables import PATHS, Row, Table, cell, tables
+from tests.interop.tables import PATHS, Row, Table, cell, key_of, tables
+from tests.interop.tokens_signed import verified
 
 pytestmark = pytest.mark.slow  # all of them together; each takes less than a second or two
 
@@ -62,15 +65,16 @@ def test_both_ways_agree_and_the_page_says_so(
 
 def test_a_library_is_asked_what_it_offers(peer: Peer) -> None:
     """What it has not is told apart from what it refuses, or the tables would hide failures."""
-    secret = {"jwk": {"kty": "oct", "k": "A" * 86}, "secret": "A" * 86}
     with pytest.raises(NotOffered):
-        peer.ask("verify", **_command(secret, "HS000", "e30.e30.AAAA"))
+        verified(peer, "compact", *_made_up(peer, "HS000"))
     with pytest.raises(Refused):
-        peer.ask("verify", **_command(secret, "HS512", "eyJhbGciOiJIUzUxMiJ9.e30.AAAA"))
+        verified(peer, "compact", *_made_up(peer, "HS512"))
     with pytest.raises(NotOffered):
         peer.ask("dance")
 
 
-def _command(key: dict[str, Any], algorithm: str, token: str) -> dict[str, Any]:
-    keys = [{"key": key, "alg": algorithm}]
-    return {"form": "compact", "token": token, "keys": keys, "which": 0, "payload": "e30"}
+def _made_up(peer: Peer, algorithm: str) -> tuple[str, list[tuple[dict[str, Any], str]]]:
+    """Give a token that names an algorithm and has no signature of it, with a key."""
+    header = encoded(json.dumps({"alg": algorithm}).encode())
+    key = key_for(peer, key_of("HS512"), private=True)
+    return f"{header}.e30.AAAA", [(key, algorithm)]
