@@ -6,9 +6,8 @@ RFC 7518 §3.1, RFC 8812 §3.2 (ES256K), RFC 9864 §2 (Ed25519, Ed448), RFC 9964
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 MINIMUM_RSA_BITS: Final = 2048
 MAXIMUM_RSA_BITS: Final = 8192
@@ -21,8 +20,7 @@ Check: TypeAlias = Callable[[bytes, bytes], bool]
 Sign: TypeAlias = Callable[[bytes], bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Algorithm:
+class Algorithm(NamedTuple):
     """One row: what a signature of this name is made with and how long it is.
 
     `curve` is the parameter set of an AKP key; `hash_name` is empty where the algorithm has its

@@ -9,8 +9,7 @@ own bytes at their place in the certificate (RFC 5280 §4.1).
 from binascii import Error as Base64Error
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sealwax.jose import errors
 from sealwax.jose.der import BIT_STRING, SEQUENCE, read_sequence
@@ -47,8 +46,7 @@ _ALGORITHMS: Final[Mapping[str, bytes]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Certificates:
+class Certificates(NamedTuple):
     """What a key says of its certificates: the chain in DER, and the thumbprints as they were."""
 
     chain: tuple[bytes, ...] = ()

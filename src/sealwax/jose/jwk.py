@@ -8,7 +8,6 @@ asked when a key has a private half, or when it is first used.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sealwax.jose import errors
@@ -79,8 +78,7 @@ CURVES: Final[Mapping[str, Curve]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class CheckedKey:
+class CheckedKey(NamedTuple):
     """A key that is fit for use, before anybody said what for.
 
     `members` are the public ones that RFC 7638 §3.2 takes the thumbprint of, in their order.
@@ -257,7 +255,7 @@ def _read_akp(jwk: Mapping[str, Any]) -> CheckedKey:
     size = ML_DSA_PUBLIC_SIZES[name]
     public = CheckedKey("AKP", name, 8 * size, akp_members(name, read_octets(jwk, "pub", size)))
     if "priv" not in jwk:
-        return replace(public, material=load_public(public.members))
+        return public._replace(material=load_public(public.members))
     return _with_private_half(public, {"priv": read_octets(jwk, "priv", ML_DSA_SEED_SIZE_BYTES)})
 
 
@@ -272,7 +270,7 @@ def _with_private_half(public: CheckedKey, private: Mapping[str, bytes]) -> Chec
     from sealwax.jose import key_material  # noqa: PLC0415  # half the import time, see above
 
     material = key_material.load_private(public.members, private)
-    return replace(public, is_private=True, material=material)
+    return public._replace(is_private=True, material=material)
 
 
 def _is_power_of_65537(residue: int, prime: int) -> bool:

@@ -4,7 +4,6 @@ Nothing here knows of tokens. Together with `hmac_signature` it is all there is 
 or checks a signature.
 """
 
-import hashlib
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final, Protocol, TypeAlias, cast
@@ -181,6 +180,8 @@ def _rsa_padding(algorithm: Algorithm) -> padding.PKCS1v15 | padding.PSS:
 
 
 def _rsa_check(key: rsa.RSAPublicKey, algorithm: Algorithm) -> Check:
+    import hashlib  # noqa: PLC0415  # loads another OpenSSL, which no other key needs
+
     verify = key.verify
     size = (key.key_size + 7) // 8
     scheme = _rsa_padding(algorithm)
