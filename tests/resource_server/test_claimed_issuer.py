@@ -101,3 +101,8 @@ def test_a_signed_token_is_known_by_its_header() -> None:
     assert not is_signed_form("2YotnFZFEjr1zCsicMWpAA")
     assert not is_signed_form("v1.public.abc")
     assert not is_signed_form(f"{b64(b'{}')}.a.b.c.d")
+
+
+def test_a_token_that_is_too_large_is_not_read() -> None:
+    padding = b'"' + b"a" * 40_000 + b'"'
+    assert outcome(b'{"iss":"https://first.example","x":' + padding + b"}") == "token_too_large"

@@ -8,6 +8,7 @@ import re
 from typing import Final
 
 from sealwax.jose import jwt
+from sealwax.jose.compact import MAX_TOKEN_SIZE_BYTES
 from sealwax.jose.encoding import EncodingError, base64url_decode
 from sealwax.jose.errors import CLAIM_MISSING, ISSUER_MISMATCH, JoseError
 from sealwax.resource_server.errors import TokenRefused
@@ -36,6 +37,8 @@ def _glance(token: str) -> str | None:
     Where the name stands once and nothing is escaped, it is the claim, or there is none. In all
     other cases: None, and the claims are read properly.
     """
+    if len(token) > MAX_TOKEN_SIZE_BYTES:
+        return None
     parts = token.split(".", _PARTS)
     if len(parts) != _PARTS or not parts[1].isascii():
         return None
