@@ -163,6 +163,15 @@ def test_it_answers_about_signed_tokens_too(fault: str) -> None:
             verifier.verify_sync(issuer.token(AUDIENCE))
 
 
+def test_what_answers_about_tokens_can_be_broken_too() -> None:
+    issuer = TestIssuer()
+    issuer.break_document(issuer.introspection_uri, status=500)
+    asking = Introspection("api", "secret of the api")
+    with issuer.verifier(AUDIENCE, introspection=asking) as verifier, pytest.raises(Unavailable):
+        verifier.verify_sync(issuer.opaque_token(AUDIENCE))
+    assert issuer.introspect(issuer.jwks_uri, b"token=x").status == 404
+
+
 def test_it_answers_for_its_own_documents_only() -> None:
     issuer = TestIssuer("https://issuer.test/tenant")
     for url in (issuer.jwks_uri, issuer.status_uri):
