@@ -126,6 +126,32 @@ def encrypts() -> Mapping[str, Callable[[], object]]:
     }
 
 
+def encrypts_with_rsa1_5() -> Mapping[str, Callable[[], object]]:
+    header = {"alg": "RSA1_5", "enc": "A128CBC-HS256"}
+    names = list(header.values())
+    pem = Key.generate("RS256").to_pem()
+
+    def with_jwcrypto() -> object:
+        key = jwcrypto_jwk.JWK.from_pem(pem)
+        token = jwcrypto_jwe.JWE(DOCUMENT, json.dumps(header), algs=names)
+        token.add_recipient(key)
+        return token.serialize(compact=True)
+
+    return {
+        "Sealwax": lambda: jwe.encrypt(
+            DOCUMENT, Key.from_pem(pem, algorithm="RSA1_5"), encryption="A128CBC-HS256"
+        ),
+        "PyJWT": lambda: names_with("jwe", pyjwt),
+        "joserfc": lambda: joserfc.jwe.encrypt_compact(
+            header, DOCUMENT, joserfc.jwk.RSAKey.import_key(pem), algorithms=names
+        ),
+        "jwcrypto": with_jwcrypto,
+        "python-jose": lambda: python_jose_jwe.encrypt(
+            DOCUMENT, pem, algorithm="RSA1_5", encryption="A128CBC-HS256"
+        ),
+    }
+
+
 def refuses_a_short_secret() -> Mapping[str, Callable[[], object]]:
     def with_jwcrypto() -> object:
         token = jwcrypto_jws.JWS(DOCUMENT)
@@ -160,6 +186,7 @@ def _unless(attempt: Callable[[], object]) -> Callable[[], bool]:
 PROBES: Mapping[str, Callable[[], Mapping[str, Callable[[], Any]]]] = {
     "signatures in JSON, several of them": signs_json,
     "encryption (JWE)": encrypts,
+    "encryption with `RSA1_5`, for what is old": encrypts_with_rsa1_5,
     "`Ed25519` by its name (RFC 9864)": lambda: signs_with("Ed25519"),
     "`ML-DSA` (RFC 9964)": lambda: signs_with("ML-DSA-44"),
     "refuses an HMAC secret that is too short": refuses_a_short_secret,
