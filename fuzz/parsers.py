@@ -15,12 +15,24 @@ from typing import Any, Final
 from fuzz.choices import Choices
 from fuzz.documents import document, mapping
 from fuzz.generator import encoded
-from fuzz.json_text import mutated
-from fuzz.receivers import NOW, Receiver, private_keys, receivers
-from sealwax.jose import JoseError, Key, KeySet, dpop, jwe, jws, jwt, status_list
+from fuzz.json_text import framed, mutated, value
+from fuzz.receivers import AUDIENCE, ISSUER, NOW, Receiver, private_keys, receivers
+from sealwax.jose import (
+    JoseError,
+    Key,
+    KeySet,
+    dpop,
+    jwe,
+    jws,
+    jwt,
+    sd_jwt,
+    security_event,
+    status_list,
+)
 from sealwax.jose.confirmation import certificate_thumbprint, read_confirmation
 from sealwax.jose.dpop import DEFAULT_ALGORITHMS
 from sealwax.jose.encryption_algorithms import CONTENT_ENCRYPTIONS, KEY_MANAGEMENTS
+from sealwax.jose.sd_jwt_policy import SdJwtPolicy
 from sealwax.jose.status_list import StatusList
 
 _URI: Final = "https://id.example.com/status/1"
@@ -156,7 +168,7 @@ def proof(choices: Choices) -> None:
         "nonce": "n",
         "ath": dpop.access_token_hash("token"),
     }
-    holder = next(each for each in private_keys() if each.algorithm == "Ed25519")
+    holder = _edwards()
     header = {"alg": "Ed25519", "typ": dpop.TYPE, "jwk": holder.to_jwk()}
     data = encoded(choices, document(choices, header)) + b"."
     data += encoded(choices, document(choices, claims))
@@ -180,6 +192,64 @@ def confirmation(choices: Choices) -> None:
     certificate_thumbprint(mutated(choices, b"\x30\x03\x02\x01\x01"))
 
 
+def selective_disclosure(choices: Choices) -> None:
+    """Read an SD-JWT whose payload was changed before it was signed, and its disclosures after."""
+    issuer = _edwards()
+    text, *disclosures = _sd_jwt().split("~")[:-1]
+    head, payload, _ = text.encode().split(b".")
+    data = encoded(choices, document(choices, json.loads(_decoded(head)))) + b"."
+    data += encoded(choices, document(choices, json.loads(_decoded(payload))))
+    signed = data + b"." + encoded(choices, issuer.signer("Ed25519")(data))
+    for _ in range(choices.below(3)):
+        at = choices.below(len(disclosures))
+        disclosures[at] = _changed_disclosure(choices, disclosures[at])
+    if choices.one_in(4):
+        disclosures.append(choices.pick(disclosures))
+    presented = "~".join([signed.decode("latin-1"), *disclosures, ""])
+    with contextlib.suppress(JoseError):
+        sd_jwt.read_unverified_disclosures(presented)
+    with contextlib.suppress(JoseError):
+        sd_jwt.present(presented, disclose=())
+    sd_jwt.verify(
+        presented,
+        issuer.public(),
+        algorithms=("Ed25519",),
+        policy=SdJwtPolicy(ISSUER, "example+sd-jwt"),
+        key_binding=None,
+        now=NOW,
+    )
+
+
+def security_event_token(choices: Choices) -> None:
+    """Verify a security event, or a logout, that was changed before it was signed."""
+    secret = receivers()[0]
+    claims: dict[str, Any] = {
+        "iss": ISSUER,
+        "aud": AUDIENCE,
+        "jti": "1",
+        "iat": NOW,
+        "sub": "user-1",
+        "txn": "t",
+        "toe": NOW,
+        "events": {"https://schemas.example/e": {"a": 1}, security_event.BACKCHANNEL_LOGOUT: {}},
+    }
+    is_logout = bool(choices.below(2))
+    if is_logout:
+        del claims["events"]["https://schemas.example/e"], claims["txn"], claims["toe"]
+        claims["exp"] = NOW + 60
+    typ = security_event.LOGOUT_TYPE if is_logout else security_event.TYPE
+    token = _signed(choices, {"alg": "HS256", "typ": typ}, claims)
+    read = security_event.verify_logout if is_logout else security_event.verify
+    read(
+        token,
+        secret.keys,
+        algorithms=secret.algorithms,
+        issuer=ISSUER,
+        audience=AUDIENCE,
+        now=NOW,
+    )
+
+
 def unverified(choices: Choices) -> None:
     """Read a token that nobody verifies, and one that is nested."""
     token = _signed(choices, {"alg": "HS256", "kid": "k"}, {"sub": "a", "n": {"x": [1]}})
@@ -190,7 +260,7 @@ def unverified(choices: Choices) -> None:
 
 PARSERS: Final[tuple[Callable[[Choices], None], ...]] = (
     *(key, key_set, pem, encrypted, encrypted_document, signed_document, detached, status),
-    *(proof, confirmation, unverified),
+    *(proof, confirmation, unverified, selective_disclosure, security_event_token),
 )
 
 
@@ -209,6 +279,33 @@ def _jwks() -> tuple[dict[str, Any], ...]:
     private = [each.to_jwk(private=True) for each in keys]
     public = [each.to_jwk() for each in keys if each.key_type != "oct"]
     return (*private, *public)
+
+
+@cache
+def _edwards() -> Key:
+    return next(each for each in private_keys() if each.algorithm == "Ed25519")
+
+
+@cache
+def _sd_jwt() -> str:
+    claims = {
+        "iss": ISSUER,
+        "exp": NOW + 60,
+        "name": "b",
+        "address": {"town": "c"},
+        "list": ["d", "e"],
+    }
+    hidden = ("/name", "/address", "/address/town", "/list/0")
+    return sd_jwt.issue(
+        claims, _edwards(), typ="example+sd-jwt", disclosable=hidden, holder_key=_edwards()
+    )
+
+
+def _changed_disclosure(choices: Choices, text: str) -> str:
+    if choices.below(2):
+        members = [value(choices) for _ in range(choices.below(5))]
+        return encoded(choices, framed(choices, "[" + ",".join(members) + "]")).decode("latin-1")
+    return encoded(choices, mutated(choices, _decoded(text.encode()))).decode("latin-1")
 
 
 @cache
