@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sealwax.jose import encoding
 from sealwax.jose.encoding import (
     MAX_JSON_DEPTH,
     EncodingError,
@@ -249,3 +250,32 @@ def cycle() -> dict[str, Any]:
 def test_what_has_no_faithful_json_form_is_not_written(value: dict[str, Any]) -> None:
     with pytest.raises(EncodingError, match="can't be written as JSON"):
         write_json(value)
+
+
+def _refuse(*_: object) -> None:
+    raise TypeError
+
+
+@pytest.mark.parametrize("maker", [None, _refuse])
+def test_json_is_written_the_same_where_the_quick_writer_is_not_there(
+    maker: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    value = {"a": [1, 2.5, None, True, {"ü": '\u2028"\\'}], "b": (), "c": {}}
+    quick = encoding.prepare_encoder()
+    with monkeypatch.context() as patch:
+        patch.setattr("json.encoder.c_make_encoder", maker)
+        slow = encoding.prepare_encoder()
+    assert (
+        quick(value) == slow(value) == json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    )
+    for encode in (quick, slow):
+        with pytest.raises(ValueError, match="JSON"):
+            encode({"a": float("nan")})
+
+
+def test_what_contains_itself_can_not_be_written() -> None:
+    loop: dict[str, Any] = {}
+    loop["a"] = [loop]
+    with pytest.raises(EncodingError, match="RecursionError"):
+        write_json(loop)
+    assert write_json({"a": 1}) == b'{"a":1}'

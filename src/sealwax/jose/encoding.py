@@ -9,7 +9,7 @@ import json
 import math
 import re
 from binascii import a2b_base64, b2a_base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 MAX_JSON_DEPTH: Final = 16
@@ -166,10 +166,12 @@ def _check_surrogates(text: str, value: dict[str, Any]) -> None:
 
 
 def _check_member_names(value: Mapping[Any, Any] | list[Any] | tuple[Any, ...]) -> None:
-    if isinstance(value, Mapping):
+    if isinstance(value, list | tuple):
+        members: Iterable[Any] = value
+    else:
         "".join(value)  # a TypeError, if one is not a text
-        value = tuple(value.values())
-    for member in value:
+        members = value.values()
+    for member in members:
         if isinstance(member, _CONTAINERS):
             _check_member_names(member)
 
@@ -199,6 +201,26 @@ _decoder: Final[Any] = json.JSONDecoder(
     object_pairs_hook=_unique_members, parse_float=_real, parse_constant=_constant
 )
 _scan: Final[Callable[[str, int], tuple[Any, int]]] = _decoder.scan_once
-_encode: Final[Callable[[object], str]] = json.JSONEncoder(
-    ensure_ascii=False, allow_nan=False, separators=(",", ":")
-).encode
+_encoder: Final = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":")
+)
+
+
+def prepare_encoder() -> Callable[[object], str]:
+    """Make once what `JSONEncoder.encode` makes anew in every call; itself where that can't be.
+
+    That nothing contains itself has been seen before: looking at its names would not have ended.
+    """
+    make: Any = json.encoder.c_make_encoder  # type: ignore[attr-defined]  # None in some Pythons
+    text = json.encoder.encode_basestring
+    sorts_keys = skips_keys = allows_nan = False
+    try:
+        encode = make(
+            None, _encoder.default, text, None, ":", ",", sorts_keys, skips_keys, allows_nan
+        )
+    except TypeError:
+        return _encoder.encode
+    return lambda value: "".join(encode(value, 0))
+
+
+_encode: Final = prepare_encoder()
