@@ -176,9 +176,9 @@ def test_what_can_not_be_fetched_is_logged_with_its_reason(
         raise FetchFailed(UNREACHABLE, "https://id.example.com")
 
     kept = _kept(down, clock)
-    kept.join_fetch().wait(20)
+    kept.fetch_now()
     clock.advance(10)
-    kept.join_fetch().wait(20)
+    kept.fetch_now()
     assert [record.getMessage() for record in caplog.records] == [
         f"fetch_failed what=a thing reason=unreachable failures={count} "
         "detail=nothing answered at the address: https://id.example.com"
@@ -239,7 +239,7 @@ def test_two_fetches_of_one_thing_do_not_run_at_once(clock: ManualClock) -> None
     flight = kept.join_fetch()
     assert begun.wait(20)
     assert kept.join_fetch() is flight
-    kept.begin_fetch()
+    kept.fetch_now()
     assert kept.seconds_until_due() is None
     release.set()
     flight.wait(20)
@@ -331,25 +331,6 @@ def test_an_issuer_that_hangs_does_not_make_others_wait(clock: ManualClock) -> N
     hanging.release()
 
 
-def test_an_issuer_that_hangs_does_not_keep_another_from_being_renewed(clock: ManualClock) -> None:
-    slow, quick = new_issuer("https://slow.example", clock=clock), new_issuer(clock=clock)
-    hanging = HeldFetcher(slow.fetch)
-    with (
-        Verifier(slow.issuer, AUDIENCE, fetcher=hanging, clock=clock, status=False) as first,
-        quick.verifier(AUDIENCE, status=False) as second,
-    ):
-        first.prefetch_sync()
-        second.prefetch_sync()
-        clock.advance(290)
-        hanging.hold()
-        before, asked = hanging.count, len(quick.requests)
-        first.verify_sync(slow.token(AUDIENCE))  # its renewal hangs
-        eventually(lambda: hanging.count == before + 1)
-        second.verify_sync(quick.token(AUDIENCE))
-        eventually(lambda: len(quick.requests) > asked)
-        hanging.release()
-
-
 def test_what_is_closed_is_not_fetched_by_a_round_that_had_begun(clock: ManualClock) -> None:
     loads: list[int] = []
 
@@ -362,7 +343,7 @@ def test_what_is_closed_is_not_fetched_by_a_round_that_had_begun(clock: ManualCl
     assert kept.seconds_until_due() == 0
     kept.close()
     assert kept.seconds_until_due() is None
-    kept.begin_fetch()
+    kept.fetch_now()
     assert loads == []
 
 

@@ -571,7 +571,7 @@ def test_a_list_that_is_renewed_brings_the_keys_it_needs(
     verifier.verify_sync(token)
     clock.advance(400)  # the keys at hand are not used any more
     before = issuer.requests.count(issuer.jwks_uri)
-    _list_of(verifier, issuer).join_fetch().wait(20)
+    _list_of(verifier, issuer).fetch_now()
     assert issuer.requests.count(issuer.jwks_uri) == before + 1
     assert _list_of(verifier, issuer).failure is None
 
@@ -584,7 +584,7 @@ def test_a_list_whose_keys_can_not_be_had_is_no_list(
     verifier.verify_sync(issuer.token(AUDIENCE))
     issuer.is_down = True
     clock.advance(400)
-    _list_of(verifier, issuer).join_fetch().wait(20)
+    _list_of(verifier, issuer).fetch_now()
     failure = _list_of(verifier, issuer).failure
     assert failure is not None
     assert failure.reason == "status_list_refused"

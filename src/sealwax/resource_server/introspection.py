@@ -157,7 +157,7 @@ class IntrospectionSource:
     def seconds_until_due(self) -> None:
         """Give None: no answer is renewed before somebody asks."""
 
-    def begin_fetch(self) -> None:
+    def fetch_now(self) -> None:
         """Do nothing, as nothing is ever due."""
 
     def forget_other_threads(self) -> None:

@@ -196,10 +196,13 @@ class Kept(Generic[Value]):
             return None
         return max(0, loaded.refresh_at - now) if loaded.asked_at <= now else 0
 
-    def begin_fetch(self) -> None:
-        """Have it fetched in a thread of its own, unless nobody wants it any more."""
-        if not self._is_closed:
-            self.join_fetch()
+    def fetch_now(self) -> None:
+        """Fetch in this thread, unless a fetch is under way or nobody wants it any more."""
+        with self.lock:
+            if self._flight is not None or self._is_closed:
+                return
+            flight = self._begin()
+        self._fly(flight)
 
     def forget_other_threads(self) -> None:
         """After a fork: no fetch is under way here, and nobody holds the lock."""

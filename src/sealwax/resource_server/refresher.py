@@ -1,9 +1,8 @@
 """The one background thread of a process that keeps fetched documents fresh.
 
 It starts when there is first something to keep, sleeps until the next thing is due, ends when
-nothing is left, and is a daemon: it never holds up the end of the program. It has things fetched,
-each in a thread that lasts as long as that, so an issuer that hangs keeps no other's waiting.
-After a fork the child has no such thread; it gets one of its own with the first refresh it needs.
+nothing is left, and is a daemon: it never holds up the end of the program. After a fork the child
+has no such thread; it gets one of its own with the first refresh that it needs.
 """
 
 import os
@@ -22,8 +21,8 @@ class Refreshable(Protocol):
         """Give the seconds until the next fetch is due: 0 for now, None when none is wanted."""
         ...
 
-    def begin_fetch(self) -> None:
-        """Have it fetched in another thread; from then on it is not due. It never raises."""
+    def fetch_now(self) -> None:
+        """Fetch in the calling thread. It never raises."""
         ...
 
     def forget_other_threads(self) -> None:
@@ -110,7 +109,7 @@ class Refresher:
             items = list(self.items)
         for item in items:
             if item.seconds_until_due() == 0:
-                item.begin_fetch()
+                item.fetch_now()
 
 
 _process = Refresher()
