@@ -54,10 +54,10 @@ struct Found {
 }
 
 impl Observer for Found {
-    fn element(&mut self, _: &str, _: &Seen<'_>) {}
+    fn element(&mut self, _: &str, _: Seen<'_>) {}
 
-    fn member(&mut self, name: &str, value: &Seen<'_>) {
-        let text = if let Seen::Text(text) = value { Some(&**text) } else { None };
+    fn member(&mut self, name: &str, value: Seen<'_>) {
+        let text = if let Seen::Text(text) = value { Some(text) } else { None };
         self.header.is_flat &= text.is_some();
         match (name, text) {
             ("crit", _) => self.is_critical = true,

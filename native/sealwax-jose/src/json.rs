@@ -79,22 +79,22 @@ pub trait Builder {
 }
 
 /// A value as an observer sees it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Seen<'a> {
     Null,
     Boolean,
     Integer(i64),
     WideInteger,
     Real(f64),
-    Text(Cow<'a, str>),
+    Text(&'a str),
     Array,
     Object,
 }
 
 /// Is told the members of the outermost object, and the elements of arrays that are such members.
 pub trait Observer {
-    fn element(&mut self, name: &str, value: &Seen<'_>);
-    fn member(&mut self, name: &str, value: &Seen<'_>);
+    fn element(&mut self, name: &str, value: Seen<'_>);
+    fn member(&mut self, name: &str, value: Seen<'_>);
 }
 
 /// Read one object.
@@ -107,166 +107,205 @@ pub fn read_object<B: Builder, O: Observer>(
     observer: &mut O,
 ) -> Result<B::Value, Fault<B::Error>> {
     let text = str::from_utf8(data).map_err(|_| Fault::NotJson)?;
-    let mut reader = Reader { text, bytes: text.as_bytes(), at: 0, builder, observer };
-    reader.skip_white_space();
-    if reader.next() != Some(b'{') {
-        return Err(Fault::NotJson);
+    let bytes = text.as_bytes();
+    let mut reader = Reader { text, bytes, at: 0, builder, observer, failure: None };
+    let value = reader.document();
+    match (value, reader.failure) {
+        (Ok(value), None) => Ok(value),
+        (_, Some(failure)) => Err(Fault::Builder(failure)),
+        (Err(Stopped), None) => Err(Fault::NotJson),
     }
-    let value = reader.object(1)?;
-    reader.skip_white_space();
-    if reader.at == reader.bytes.len() { Ok(value) } else { Err(Fault::NotJson) }
 }
 
-struct Reader<'a, 'b, B, O> {
+struct Reader<'a, 'b, B: Builder, O> {
     text: &'a str,
     bytes: &'a [u8],
     at: usize,
     builder: &'b mut B,
     observer: &'b mut O,
+    failure: Option<B::Error>,
 }
 
-type Read<T, B> = Result<T, Fault<<B as Builder>::Error>>;
+/// The document is not JSON, or `failure` says what else. Nothing in itself, so that a result is
+/// no larger than a value.
+struct Stopped;
+
+type Read<T> = Result<T, Stopped>;
+
+/// Where a value stands, for the observer.
+#[derive(Clone, Copy)]
+enum Place<'n> {
+    Member(&'n str),
+    Element(&'n str),
+    Deeper,
+}
 
 impl<'a, B: Builder, O: Observer> Reader<'a, '_, B, O> {
+    fn document(&mut self) -> Read<B::Value> {
+        self.skip_white_space();
+        self.take(b'{')?;
+        let value = self.object(1)?;
+        self.skip_white_space();
+        if self.at == self.bytes.len() { Ok(value) } else { Err(Stopped) }
+    }
+
     /// Read the members behind a brace, at this depth.
-    fn object(&mut self, depth: usize) -> Read<B::Value, B> {
-        let mut object = self.builder.object().map_err(Fault::Builder)?;
+    fn object(&mut self, depth: usize) -> Read<B::Value> {
+        let object = self.builder.object();
+        let mut object = self.built(object)?;
         let mut members = 0;
         self.skip_white_space();
-        if self.peek() == Some(b'}') {
-            self.at += 1;
-        } else {
+        if self.take(b'}').is_err() {
             loop {
-                if self.next() != Some(b'"') {
-                    return Err(Fault::NotJson);
-                }
+                self.take(b'"')?;
                 let name = self.string()?;
-                let key = self.builder.key(&name).map_err(Fault::Builder)?;
+                let key = self.builder.key(&name);
+                let key = self.built(key)?;
                 self.skip_white_space();
-                if self.next() != Some(b':') {
-                    return Err(Fault::NotJson);
-                }
+                self.take(b':')?;
                 self.skip_white_space();
-                let watched = if depth == 1 { Some(&*name) } else { None };
-                let (value, seen) = self.value(depth, watched)?;
-                if depth == 1 {
-                    self.observer.member(&name, &seen);
-                }
-                self.builder.insert(&mut object, key, value).map_err(Fault::Builder)?;
+                let place = if depth == 1 { Place::Member(&name) } else { Place::Deeper };
+                let value = self.value(depth, place)?;
+                let inserted = self.builder.insert(&mut object, key, value);
+                self.built(inserted)?;
                 members += 1;
                 if self.is_end(b'}')? {
                     break;
                 }
             }
         }
-        self.builder.end_object(object, members).map_err(Fault::Builder)?.ok_or(Fault::NotJson)
+        let object = self.builder.end_object(object, members);
+        self.built(object)?.ok_or(Stopped)
     }
 
-    fn array(&mut self, depth: usize, watched: Option<&str>) -> Read<B::Value, B> {
-        let mut array = self.builder.array().map_err(Fault::Builder)?;
+    fn array(&mut self, depth: usize, place: Place<'_>) -> Read<B::Value> {
+        let place = match place {
+            Place::Member(name) => Place::Element(name),
+            Place::Element(_) | Place::Deeper => Place::Deeper,
+        };
+        let array = self.builder.array();
+        let mut array = self.built(array)?;
         self.skip_white_space();
-        if self.peek() == Some(b']') {
-            self.at += 1;
-        } else {
+        if self.take(b']').is_err() {
             loop {
-                let (value, seen) = self.value(depth, None)?;
-                if let Some(name) = watched {
-                    self.observer.element(name, &seen);
-                }
-                self.builder.push(&mut array, value).map_err(Fault::Builder)?;
+                let value = self.value(depth, place)?;
+                let pushed = self.builder.push(&mut array, value);
+                self.built(pushed)?;
                 if self.is_end(b']')? {
                     break;
                 }
             }
         }
-        self.builder.end_array(array).map_err(Fault::Builder)
+        let array = self.builder.end_array(array);
+        self.built(array)
     }
 
     /// Read what follows a value: a comma and white space, or the end.
-    fn is_end(&mut self, end: u8) -> Read<bool, B> {
+    fn is_end(&mut self, end: u8) -> Read<bool> {
         self.skip_white_space();
-        match self.next() {
-            Some(b',') => {
-                self.skip_white_space();
-                Ok(false)
-            }
-            Some(byte) if byte == end => Ok(true),
-            _ => Err(Fault::NotJson),
+        if self.take(b',').is_ok() {
+            self.skip_white_space();
+            return Ok(false);
         }
+        self.take(end).map(|()| true)
     }
 
     /// Read a value that stands in a container of this depth.
-    fn value(&mut self, depth: usize, watched: Option<&str>) -> Read<(B::Value, Seen<'a>), B> {
+    fn value(&mut self, depth: usize, place: Place<'_>) -> Read<B::Value> {
         let start = self.at;
-        let (value, seen) = match self.next() {
-            Some(b'"') => {
+        let first = self.peek().ok_or(Stopped)?;
+        self.at += 1;
+        let (value, seen) = match first {
+            b'"' => {
                 let text = self.string()?;
-                (self.builder.text(&text), Seen::Text(text))
+                self.observe(place, Seen::Text(&text));
+                let value = self.builder.text(&text);
+                return self.built(value);
             }
-            Some(b'-' | b'0'..=b'9') => return self.number(start),
-            Some(b'{') if depth < MAX_DEPTH => return Ok((self.object(depth + 1)?, Seen::Object)),
-            Some(b'[') if depth < MAX_DEPTH => {
-                return Ok((self.array(depth + 1, watched)?, Seen::Array));
+            b'-' | b'0'..=b'9' => return self.number(start, place),
+            b'{' if depth < MAX_DEPTH => {
+                let value = self.object(depth + 1)?;
+                self.observe(place, Seen::Object);
+                return Ok(value);
             }
-            Some(b't') => {
+            b'[' if depth < MAX_DEPTH => {
+                let value = self.array(depth + 1, place)?;
+                self.observe(place, Seen::Array);
+                return Ok(value);
+            }
+            b't' => {
                 self.word("rue")?;
                 (self.builder.boolean(true), Seen::Boolean)
             }
-            Some(b'f') => {
+            b'f' => {
                 self.word("alse")?;
                 (self.builder.boolean(false), Seen::Boolean)
             }
-            Some(b'n') => {
+            b'n' => {
                 self.word("ull")?;
                 (self.builder.null(), Seen::Null)
             }
-            _ => return Err(Fault::NotJson),
+            _ => return Err(Stopped),
         };
-        Ok((value.map_err(Fault::Builder)?, seen))
+        self.observe(place, seen);
+        self.built(value)
     }
 
-    fn word(&mut self, rest: &str) -> Read<(), B> {
+    fn observe(&mut self, place: Place<'_>, value: Seen<'_>) {
+        match place {
+            Place::Member(name) => self.observer.member(name, value),
+            Place::Element(name) => self.observer.element(name, value),
+            Place::Deeper => {}
+        }
+    }
+
+    fn built<T>(&mut self, made: Result<T, B::Error>) -> Read<T> {
+        made.map_err(|failure| {
+            self.failure = Some(failure);
+            Stopped
+        })
+    }
+
+    fn word(&mut self, rest: &str) -> Read<()> {
         if !self.bytes[self.at..].starts_with(rest.as_bytes()) {
-            return Err(Fault::NotJson);
+            return Err(Stopped);
         }
         self.at += rest.len();
         Ok(())
     }
 
     /// Read the number whose first character, at `start`, has been taken.
-    fn number(&mut self, start: usize) -> Read<(B::Value, Seen<'a>), B> {
+    fn number(&mut self, start: usize, place: Place<'_>) -> Read<B::Value> {
         self.at = start + usize::from(self.bytes[start] == b'-');
         let digits = self.at;
         self.skip_digits();
         let length = self.at - digits;
         if length == 0 || (length > 1 && self.bytes[digits] == b'0') {
-            return Err(Fault::NotJson);
+            return Err(Stopped);
         }
         let is_real = matches!(self.peek(), Some(b'.' | b'e' | b'E'));
         if is_real {
             self.fraction_and_exponent()?;
         }
         let text = &self.text[start..self.at];
-        if is_real {
-            let value: f64 = text.parse().map_err(|_| Fault::NotJson)?;
+        let (value, seen) = if is_real {
+            let value: f64 = text.parse().map_err(|_| Stopped)?;
             if !value.is_finite() {
-                return Err(Fault::NotJson);
+                return Err(Stopped);
             }
-            return Ok((self.builder.real(value).map_err(Fault::Builder)?, Seen::Real(value)));
-        }
-        if let Ok(value) = text.parse::<i64>() {
-            return Ok((
-                self.builder.integer(value).map_err(Fault::Builder)?,
-                Seen::Integer(value),
-            ));
-        }
-        let value = self.builder.wide_integer(text).map_err(Fault::Builder)?;
-        Ok((value.ok_or(Fault::NotJson)?, Seen::WideInteger))
+            (self.builder.real(value), Seen::Real(value))
+        } else if let Ok(value) = text.parse::<i64>() {
+            (self.builder.integer(value), Seen::Integer(value))
+        } else {
+            let value = self.builder.wide_integer(text);
+            (Ok(self.built(value)?.ok_or(Stopped)?), Seen::WideInteger)
+        };
+        self.observe(place, seen);
+        self.built(value)
     }
 
-    fn fraction_and_exponent(&mut self) -> Read<(), B> {
-        if self.peek() == Some(b'.') {
-            self.at += 1;
+    fn fraction_and_exponent(&mut self) -> Read<()> {
+        if self.take(b'.').is_ok() {
             self.demand_digits()?;
         }
         if matches!(self.peek(), Some(b'e' | b'E')) {
@@ -279,10 +318,10 @@ impl<'a, B: Builder, O: Observer> Reader<'a, '_, B, O> {
         Ok(())
     }
 
-    fn demand_digits(&mut self) -> Read<(), B> {
+    fn demand_digits(&mut self) -> Read<()> {
         let start = self.at;
         self.skip_digits();
-        if self.at == start { Err(Fault::NotJson) } else { Ok(()) }
+        if self.at == start { Err(Stopped) } else { Ok(()) }
     }
 
     fn skip_digits(&mut self) {
@@ -292,7 +331,7 @@ impl<'a, B: Builder, O: Observer> Reader<'a, '_, B, O> {
     }
 
     /// Read the text behind a quotation mark, and the mark that ends it.
-    fn string(&mut self) -> Read<Cow<'a, str>, B> {
+    fn string(&mut self) -> Read<Cow<'a, str>> {
         let start = self.at;
         match self.skip_plain() {
             Some(b'"') => {
@@ -301,7 +340,7 @@ impl<'a, B: Builder, O: Observer> Reader<'a, '_, B, O> {
                 Ok(Cow::Borrowed(text))
             }
             Some(b'\\') => self.escaped_string(start).map(Cow::Owned),
-            _ => Err(Fault::NotJson),
+            _ => Err(Stopped),
         }
     }
 
@@ -311,7 +350,7 @@ impl<'a, B: Builder, O: Observer> Reader<'a, '_, B, O> {
             let special = find_special(u64::from_le_bytes(*word));
             if special != 0 {
                 self.at += special.trailing_zeros() as usize / 8;
-                break;
+                return self.peek();
             }
             self.at += 8;
         }
@@ -323,38 +362,39 @@ impl<'a, B: Builder, O: Observer> Reader<'a, '_, B, O> {
         }
     }
 
-    fn escaped_string(&mut self, start: usize) -> Read<String, B> {
+    #[cold]
+    fn escaped_string(&mut self, start: usize) -> Read<String> {
         let mut text = self.text[start..self.at].to_owned();
         loop {
             let plain = self.at;
-            let stop = self.skip_plain();
+            let stop = self.skip_plain().ok_or(Stopped)?;
             text.push_str(&self.text[plain..self.at]);
             self.at += 1;
             match stop {
-                Some(b'"') => return Ok(text),
-                Some(b'\\') => text.push(self.escape()?),
-                _ => return Err(Fault::NotJson),
+                b'"' => return Ok(text),
+                b'\\' => text.push(self.escape()?),
+                _ => return Err(Stopped),
             }
         }
     }
 
-    fn escape(&mut self) -> Read<char, B> {
-        Ok(match self.next() {
-            Some(b'"') => '"',
-            Some(b'\\') => '\\',
-            Some(b'/') => '/',
-            Some(b'b') => '\u{8}',
-            Some(b'f') => '\u{c}',
-            Some(b'n') => '\n',
-            Some(b'r') => '\r',
-            Some(b't') => '\t',
-            Some(b'u') => return self.unicode_escape(),
-            _ => return Err(Fault::NotJson),
+    fn escape(&mut self) -> Read<char> {
+        let escaped = self.peek().ok_or(Stopped)?;
+        self.at += 1;
+        Ok(match escaped {
+            b'"' | b'\\' | b'/' => char::from(escaped),
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => return self.unicode_escape(),
+            _ => return Err(Stopped),
         })
     }
 
     /// Read the digits behind `\u`, and the second half of a pair; a lone half is refused.
-    fn unicode_escape(&mut self) -> Read<char, B> {
+    fn unicode_escape(&mut self) -> Read<char> {
         let mut units = vec![self.four_digits()?];
         if (0xd800..0xdc00).contains(&units[0]) && self.bytes[self.at..].starts_with(b"\\u") {
             self.at += 2;
@@ -363,16 +403,16 @@ impl<'a, B: Builder, O: Observer> Reader<'a, '_, B, O> {
         let mut characters = char::decode_utf16(units);
         match (characters.next(), characters.next()) {
             (Some(Ok(character)), None) => Ok(character),
-            _ => Err(Fault::NotJson),
+            _ => Err(Stopped),
         }
     }
 
-    fn four_digits(&mut self) -> Read<u16, B> {
-        let digits = self.bytes[self.at..].first_chunk::<4>().ok_or(Fault::NotJson)?;
+    fn four_digits(&mut self) -> Read<u16> {
+        let digits = self.bytes[self.at..].first_chunk::<4>().ok_or(Stopped)?;
         self.at += 4;
         digits.iter().try_fold(0, |unit, &digit| {
-            let value = char::from(digit).to_digit(16).ok_or(Fault::NotJson)?;
-            u16::try_from(u32::from(unit) << 4 | value).map_err(|_| Fault::NotJson)
+            let value = char::from(digit).to_digit(16).ok_or(Stopped)?;
+            u16::try_from(u32::from(unit) << 4 | value).map_err(|_| Stopped)
         })
     }
 
@@ -382,14 +422,16 @@ impl<'a, B: Builder, O: Observer> Reader<'a, '_, B, O> {
         }
     }
 
-    fn peek(&self) -> Option<u8> {
-        self.bytes.get(self.at).copied()
+    fn take(&mut self, expected: u8) -> Read<()> {
+        if self.peek() != Some(expected) {
+            return Err(Stopped);
+        }
+        self.at += 1;
+        Ok(())
     }
 
-    fn next(&mut self) -> Option<u8> {
-        let byte = self.peek();
-        self.at += 1;
-        byte
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
     }
 }
 

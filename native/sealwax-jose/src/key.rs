@@ -213,6 +213,11 @@ fn prepared(algorithm: Algorithm, checker: Checker) -> (Algorithm, OnceLock<Opti
 }
 
 impl Checker {
+    #[must_use]
+    pub fn signature_size(&self) -> usize {
+        self.signature_size
+    }
+
     /// Whether the signature was made over the message with this key.
     #[must_use]
     pub fn fits(&self, message: &[u8], signature: &[u8]) -> bool {

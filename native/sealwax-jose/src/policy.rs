@@ -114,8 +114,8 @@ impl Policy {
 
 impl NumericDate {
     #[expect(clippy::cast_precision_loss, reason = "a bound that an f64 holds exactly")]
-    fn read(value: &Seen<'_>) -> Self {
-        match *value {
+    fn read(value: Seen<'_>) -> Self {
+        match value {
             Seen::Integer(value) if (0..=LATEST_NUMERIC_DATE).contains(&value) => {
                 Self::Whole(value)
             }
@@ -208,7 +208,7 @@ impl<'p> Claims<'p> {
         self.policy.audiences.iter().any(|own| own == audience)
     }
 
-    fn read_audience(&self, value: &Seen<'_>) -> Audience {
+    fn read_audience(&self, value: Seen<'_>) -> Audience {
         let is_own = match value {
             Seen::Null => return Audience::Absent,
             Seen::Text(text) => self.is_own(text),
@@ -224,7 +224,7 @@ impl<'p> Claims<'p> {
 }
 
 impl Observer for Claims<'_> {
-    fn element(&mut self, name: &str, value: &Seen<'_>) {
+    fn element(&mut self, name: &str, value: Seen<'_>) {
         if name == "aud" {
             self.audiences += 1;
             match value {
@@ -234,20 +234,20 @@ impl Observer for Claims<'_> {
         }
     }
 
-    fn member(&mut self, name: &str, value: &Seen<'_>) {
-        match name {
-            "iss" => {
+    fn member(&mut self, name: &str, value: Seen<'_>) {
+        match name.as_bytes() {
+            [b'i', b's', b's'] => {
                 self.issuer = match value {
                     Seen::Null => Issuer::Absent,
-                    Seen::Text(text) if **text == *self.policy.issuer => Issuer::Expected,
+                    Seen::Text(text) if *text == *self.policy.issuer => Issuer::Expected,
                     _ => Issuer::Another,
                 }
             }
-            "aud" => self.audience = self.read_audience(value),
-            "exp" => self.times.expires_at = NumericDate::read(value),
-            "nbf" => self.times.not_before = NumericDate::read(value),
-            "iat" => self.times.issued_at = NumericDate::read(value),
-            "sub" | "jti" | "client_id" => {
+            [b'a', b'u', b'd'] => self.audience = self.read_audience(value),
+            [b'e', b'x', b'p'] => self.times.expires_at = NumericDate::read(value),
+            [b'n', b'b', b'f'] => self.times.not_before = NumericDate::read(value),
+            [b'i', b'a', b't'] => self.times.issued_at = NumericDate::read(value),
+            [b's', b'u', b'b'] | [b'j', b't', b'i'] | b"client_id" => {
                 self.is_text_malformed |= !matches!(value, Seen::Text(_));
             }
             _ => {}

@@ -7,6 +7,7 @@ use crate::algorithm::Algorithm;
 use crate::base64url;
 use crate::header;
 use crate::json::{self, Builder, Fault};
+use crate::key::VerifyingKey;
 use crate::key_set::KeySet;
 use crate::policy::{Claims, Policy, Times};
 use crate::refusal::{Reason, Stop};
@@ -21,7 +22,10 @@ pub const LATEST_NOW: i64 = 1 << 52;
 pub struct Accepted<T> {
     head: Box<[u8]>,
     pub place: usize,
+    key: Arc<VerifyingKey>,
     algorithm: Algorithm,
+    /// In characters.
+    signature_length: usize,
     has_accepted_type: bool,
     /// Whether every member is a text.
     pub is_flat: bool,
@@ -68,26 +72,38 @@ impl<T> Verifier<T> {
     /// # Errors
     /// With the reason, or `NotMine` for a token whose key or header is not done here.
     pub fn open(&self, token: &[u8]) -> Result<Opened<T>, Stop> {
-        let (head, payload, signature_text, signed) = take_apart(token)?;
-        let remembered = self.recall(head);
-        let is_new = remembered.is_none();
-        let header = match remembered {
-            Some(header) => header,
-            None => Arc::new(self.accept(head)?),
-        };
+        if token.len() > MAX_TOKEN_SIZE_BYTES {
+            return Err(Reason::TokenTooLarge.into());
+        }
+        if let Some(header) = self.recall(token) {
+            let end = token.len() - header.signature_length;
+            let payload =
+                Self::check(&header, &token[..end - 1], &token[end..]).or_else(|stop| {
+                    // What was decoded holds no foreign character. In the order of reasons they come
+                    // first, so they are looked for now that the token is known to be bad.
+                    take_apart(token)?;
+                    Err(stop)
+                })?;
+            return Ok(Opened { header, payload });
+        }
+        let (head, signed, signature) = take_apart(token)?;
+        let header = Arc::new(self.accept(head)?);
+        let payload = Self::check(&header, signed, signature)?;
+        self.remember(&header);
+        Ok(Opened { header, payload })
+    }
+
+    /// Check the signature over what is signed, and give the payload.
+    fn check(header: &Accepted<T>, signed: &[u8], signature: &[u8]) -> Result<Vec<u8>, Stop> {
         let mut buffer = Vec::new();
-        base64url::decode(signature_text, &mut buffer).map_err(|_| Reason::SignatureEncoding)?;
-        let entry = &self.keys.entries()[header.place];
-        let key = entry.key.as_ref().ok_or(Stop::NotMine)?;
-        let checker = key.checker(header.algorithm).ok_or(Stop::NotMine)?;
+        base64url::decode(signature, &mut buffer).map_err(|_| Reason::SignatureEncoding)?;
+        let checker = header.key.checker(header.algorithm).ok_or(Stop::NotMine)?;
         if !checker.fits(signed, &buffer) {
             return Err(Reason::SignatureInvalid.into());
         }
-        if is_new {
-            self.remember(&header);
-        }
+        let payload = &signed[header.head.len() + 1..];
         base64url::decode(payload, &mut buffer).map_err(|_| Reason::PayloadEncoding)?;
-        Ok(Opened { header, payload: buffer })
+        Ok(buffer)
     }
 
     /// Read the claims of an opened token and hold them, and its type, against the policy.
@@ -121,11 +137,15 @@ impl<T> Verifier<T> {
         if !self.algorithms.contains(&algorithm) {
             return Err(Reason::AlgorithmNotAllowed.into());
         }
+        let key = self.keys.entries()[place].key.as_ref().ok_or(Stop::NotMine)?;
+        let checker = key.checker(algorithm).ok_or(Stop::NotMine)?;
         let typ = header.typ.as_deref();
         Ok(Accepted {
             head: head.into(),
             place,
+            key: Arc::clone(key),
             algorithm,
+            signature_length: base64url::encoded_length(checker.signature_size()),
             has_accepted_type: self.policy.accepts_type(typ).ok_or(Stop::NotMine)?,
             is_flat: header.is_flat,
             attachment: OnceLock::new(),
@@ -139,9 +159,10 @@ impl<T> Verifier<T> {
         })
     }
 
-    fn recall(&self, head: &[u8]) -> Option<Arc<Accepted<T>>> {
+    /// Find the remembered header that this token begins with, if its dots stand where they must.
+    fn recall(&self, token: &[u8]) -> Option<Arc<Accepted<T>>> {
         let remembered = self.remembered.read().unwrap_or_else(PoisonError::into_inner);
-        remembered.iter().find(|accepted| *accepted.head == *head).cloned()
+        remembered.iter().find(|accepted| accepted.begins(token)).cloned()
     }
 
     /// Keep a header by its exact bytes, now that a good signature has vouched for it.
@@ -150,6 +171,9 @@ impl<T> Verifier<T> {
             return; // it is handed out again, and a list inside could be changed
         }
         let mut remembered = self.remembered.write().unwrap_or_else(PoisonError::into_inner);
+        if remembered.iter().any(|known| known.head == header.head) {
+            return; // another thread was quicker
+        }
         if remembered.len() >= MAX_REMEMBERED_HEADERS {
             remembered.clear();
         }
@@ -163,23 +187,24 @@ impl<T> Accepted<T> {
     pub fn text(&self) -> &[u8] {
         &self.head
     }
+
+    fn begins(&self, token: &[u8]) -> bool {
+        let dots = (self.head.len(), token.len().checked_sub(self.signature_length + 1));
+        matches!(dots, (first, Some(second)) if first < second
+            && token[first] == b'.' && token[second] == b'.' && token.starts_with(&self.head))
+    }
 }
 
-type Parts<'a> = (&'a [u8], &'a [u8], &'a [u8], &'a [u8]);
+type Parts<'a> = (&'a [u8], &'a [u8], &'a [u8]);
 
-/// Size, characters, number of parts. Gives the parts, and what is signed.
+/// Characters, then the number of parts. Gives the header, what is signed, and the signature.
 fn take_apart(token: &[u8]) -> Result<Parts<'_>, Reason> {
     const DOTS: usize = 2;
     const DOTS_OF_A_JWE: usize = 4;
-    if token.len() > MAX_TOKEN_SIZE_BYTES {
-        return Err(Reason::TokenTooLarge);
-    }
     let dots = base64url::find_dots(token).ok_or(Reason::TokenCharacters)?;
     match dots.count {
-        DOTS => {}
-        DOTS_OF_A_JWE => return Err(Reason::TokenIsEncrypted),
-        _ => return Err(Reason::TokenParts),
+        DOTS => Ok((&token[..dots.first], &token[..dots.second], &token[dots.second + 1..])),
+        DOTS_OF_A_JWE => Err(Reason::TokenIsEncrypted),
+        _ => Err(Reason::TokenParts),
     }
-    let payload = &token[dots.first + 1..dots.second];
-    Ok((&token[..dots.first], payload, &token[dots.second + 1..], &token[..dots.second]))
 }

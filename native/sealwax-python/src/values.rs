@@ -8,7 +8,9 @@ use pyo3::types::{PyAny, PyBool, PyDict, PyFloat, PyInt, PyList, PyNone, PyStrin
 use sealwax_jose::json::Builder;
 
 const SLOTS: usize = 128;
-const LONGEST_REMEMBERED_NAME: usize = 32;
+const LONGEST_REMEMBERED: usize = 128;
+/// Claims that say the same in most tokens of one issuer, and nothing about a person.
+const REPEATED: [&str; 8] = ["iss", "aud", "client_id", "azp", "scope", "scp", "acr", "token_type"];
 
 /// Names of members that genuine tokens had, so that each is one Python text with its hash.
 ///
@@ -16,7 +18,13 @@ const LONGEST_REMEMBERED_NAME: usize = 32;
 #[derive(Default)]
 pub struct Names(Mutex<Vec<Option<Name>>>);
 
-type Name = (Box<str>, Py<PyString>);
+struct Name {
+    text: Box<str>,
+    known: Py<PyString>,
+    is_repeated: bool,
+    /// What it said last, where that is likely to come again.
+    value: Option<(Box<str>, Py<PyString>)>,
+}
 
 impl Names {
     /// Build values with these names. If another thread is at them, build without.
@@ -27,7 +35,7 @@ impl Names {
     ) -> T {
         let mut guard = self.0.try_lock().ok();
         let names = guard.as_deref_mut();
-        build(&mut Values { py, names })
+        build(&mut Values { py, names, repeated: None })
     }
 }
 
@@ -35,6 +43,8 @@ impl Names {
 pub struct Values<'py, 'n> {
     py: Python<'py>,
     names: Option<&'n mut Vec<Option<Name>>>,
+    /// The slot of the name whose value comes next, if it is one that is repeated.
+    repeated: Option<usize>,
 }
 
 impl<'py> Builder for Values<'py, '_> {
@@ -69,27 +79,50 @@ impl<'py> Builder for Values<'py, '_> {
     }
 
     fn text(&mut self, text: &str) -> PyResult<Self::Value> {
+        if let Some(slot) = self.repeated.take()
+            && let Some(names) = &mut self.names
+            && let Some(name) = &mut names[slot]
+            && text.len() <= LONGEST_REMEMBERED
+        {
+            return Ok(match &name.value {
+                Some((last, value)) if **last == *text => value.bind(self.py).clone(),
+                _ => {
+                    let new = PyString::new(self.py, text);
+                    name.value = Some((text.into(), new.clone().unbind()));
+                    new
+                }
+            }
+            .into_any());
+        }
         Ok(PyString::new(self.py, text).into_any())
     }
 
     fn key(&mut self, text: &str) -> PyResult<Self::Key> {
-        if let Some(names) = &mut self.names
-            && (1..=LONGEST_REMEMBERED_NAME).contains(&text.len())
-        {
-            if names.is_empty() {
-                names.resize_with(SLOTS, || None);
-            }
-            let slot = &mut names[slot_of(text)];
-            return Ok(match slot {
-                Some((name, known)) if **name == *text => known.bind(self.py).clone(),
-                _ => {
-                    let new = PyString::intern(self.py, text);
-                    *slot = Some((text.into(), new.clone().unbind()));
-                    new
-                }
-            });
+        self.repeated = None;
+        let Some(names) = &mut self.names else { return Ok(PyString::new(self.py, text)) };
+        if text.is_empty() || text.len() > LONGEST_REMEMBERED {
+            return Ok(PyString::new(self.py, text));
         }
-        Ok(PyString::new(self.py, text))
+        if names.is_empty() {
+            names.resize_with(SLOTS, || None);
+        }
+        let slot = slot_of(text);
+        Ok(match &names[slot] {
+            Some(name) if *name.text == *text => {
+                self.repeated = name.is_repeated.then_some(slot);
+                name.known.bind(self.py).clone()
+            }
+            _ => {
+                let new = PyString::new(self.py, text);
+                names[slot] = Some(Name {
+                    text: text.into(),
+                    known: new.clone().unbind(),
+                    is_repeated: REPEATED.contains(&text),
+                    value: None,
+                });
+                new
+            }
+        })
     }
 
     fn object(&mut self) -> PyResult<Self::Object> {

@@ -208,8 +208,8 @@ impl Verifier {
 struct Unobserved;
 
 impl Observer for Unobserved {
-    fn element(&mut self, _: &str, _: &Seen<'_>) {}
-    fn member(&mut self, _: &str, _: &Seen<'_>) {}
+    fn element(&mut self, _: &str, _: Seen<'_>) {}
+    fn member(&mut self, _: &str, _: Seen<'_>) {}
 }
 
 /// Open each token that there is, on as many threads as there are cores.
