@@ -1,12 +1,12 @@
-"""`python -m bench [tokens] [issuer]`: measure, and print tables in Markdown."""
+"""`python -m bench [tokens] [receiver] [issuer]`: measure, and print tables in Markdown."""
 
 from __future__ import annotations
 
 import sys
 
-from bench import issuer, tokens
+from bench import issuer, receiver, tokens
 
-PARTS = {"tokens": tokens.measure, "issuer": issuer.measure}
+PARTS = {"tokens": tokens.measure, "receiver": receiver.measure, "issuer": issuer.measure}
 
 
 def main(names: list[str]) -> int:

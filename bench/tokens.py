@@ -78,13 +78,15 @@ def _time(work: Work, count: int) -> float:
     return (time.perf_counter() - started) / count
 
 
-def _key(algorithm: str) -> Key:
+def key_for(algorithm: str) -> Key:
+    """Make a key for one of ALGORITHMS."""
     if algorithm == "HS256":
         return Key.from_secret(bytes(range(32, 64)), algorithm=algorithm, kid="shared")
     return Key.generate(algorithm)
 
 
-def _claims(number: int) -> dict[str, Any]:
+def access_token_claims(number: int) -> dict[str, Any]:
+    """Give the claims of an access token of usual size, each number its own."""
     now = int(time.time())
     return {
         "iss": ISSUER,
@@ -105,10 +107,10 @@ def _claims(number: int) -> dict[str, Any]:
 
 
 def _verifying(algorithm: str) -> dict[str, Work]:
-    key = _key(algorithm)
+    key = key_for(algorithm)
     public = key if algorithm == "HS256" else key.public()
     signer = PreparedSigner(key, typ="at+jwt")
-    tokens = [signer.sign(_claims(number)) for number in range(RING)]
+    tokens = [signer.sign(access_token_claims(number)) for number in range(RING)]
     prepared = PreparedVerifier(
         public, algorithms=[algorithm], policy=Policy(ISSUER, AUDIENCE, "at+jwt")
     )
@@ -120,7 +122,7 @@ def _verifying(algorithm: str) -> dict[str, Work]:
     }
     name = "EdDSA" if algorithm == "Ed25519" else algorithm
     renamed = PreparedSigner(key, typ="at+jwt", algorithm_name=name)
-    theirs = [renamed.sign(_claims(number)) for number in range(RING)]
+    theirs = [renamed.sign(access_token_claims(number)) for number in range(RING)]
     material = key.to_jwk(private=True) | {"alg": name}
     pyjwk = pyjwt.PyJWK(material if algorithm == "HS256" else public.to_jwk() | {"alg": name})
     rows["PyJWT"] = lambda number: pyjwt.decode(
@@ -137,9 +139,9 @@ def _verifying(algorithm: str) -> dict[str, Work]:
 
 
 def _signing(algorithm: str) -> dict[str, Work]:
-    key = _key(algorithm)
+    key = key_for(algorithm)
     signer = PreparedSigner(key, typ="at+jwt")
-    claims = [_claims(number) for number in range(RING)]
+    claims = [access_token_claims(number) for number in range(RING)]
     tokens = [signer.sign(one) for one in claims]
     header = {"typ": "at+jwt", "kid": key.kid}
     name = "EdDSA" if algorithm == "Ed25519" else algorithm
