@@ -23,6 +23,8 @@ MINIMUM_SECRET_SIZE_BYTES: Final = 32
 MINIMUM_CIPHER_KEY_SIZE_BYTES: Final = 16
 """What AES-128 needs; a password for PBES2 has no fewer bytes either."""
 MAXIMUM_SECRET_SIZE_BYTES: Final = 1024
+MINIMUM_RSA_EXPONENT: Final = 65537
+"""FIPS 186-5 A.1.1. Smaller ones, 3 above all, are what forgeries of signatures live on."""
 _MAXIMUM_EXPONENT_BITS: Final = 64
 _MAXIMUM_MEMBER_LENGTH: Final = 4 * (MAXIMUM_RSA_BITS // 8)
 
@@ -151,8 +153,9 @@ def check_rsa(n: int, e: int) -> None:
         raise KeyInvalid(errors.KEY_WEAK, detail)
     if n % 2 == 0:
         raise KeyInvalid(errors.KEY_WEAK, "the RSA modulus is even")
-    if e < 3 or e % 2 == 0 or e.bit_length() > _MAXIMUM_EXPONENT_BITS:  # noqa: PLR2004  # smallest odd exponent
-        raise KeyInvalid(errors.KEY_WEAK, "the RSA exponent is not an odd number of 3 to 2^64")
+    if e < MINIMUM_RSA_EXPONENT or e % 2 == 0 or e.bit_length() > _MAXIMUM_EXPONENT_BITS:
+        detail = f"the RSA exponent is not an odd number of {MINIMUM_RSA_EXPONENT} to 2^64"
+        raise KeyInvalid(errors.KEY_WEAK, detail)
     if all(_is_power_of_65537(n % prime, prime) for prime in _ROCA_PRIMES):
         raise KeyInvalid(errors.KEY_WEAK, "made by the generator of CVE-2017-15361 (ROCA)")
 
