@@ -42,7 +42,7 @@ def main() -> int:
                     failures += _failures(library, row, findings)
     text = page.render(versions, cells, datetime.now(UTC).date().isoformat(), _paths())
     sys.stdout.write(text + "\n")
-    return _conclude(text, failures, is_whole=len(versions) == len(LIBRARIES), write=is_to_write)
+    return conclude(text, failures, is_whole=len(versions) == len(LIBRARIES), write=is_to_write)
 
 
 def exchanged(peer: Peer, table: Table, row: Row) -> list[Finding]:
@@ -56,20 +56,8 @@ def exchanged(peer: Peer, table: Table, row: Row) -> list[Finding]:
     return findings
 
 
-def _paths() -> str:
-    state = native.state()
-    return f"Python and the native core {state.version}" if state.is_available else "Python alone"
-
-
-def _failures(library: Library, row: Row, findings: list[Finding]) -> list[str]:
-    _, unexplained = settle(library.name, row.title, findings)
-    return [
-        f"{library.title}, {row.title}: it {one.direction} {one.variant}: {one.detail}"
-        for one in unexplained
-    ]
-
-
-def _conclude(text: str, failures: list[str], *, is_whole: bool, write: bool) -> int:
+def conclude(text: str, failures: list[str], *, is_whole: bool, write: bool) -> int:
+    """Give the exit code of a run, whose page is written, or held to what it says."""
     for failure in failures:
         _say(f"FAILED: {failure}")
     if failures:
@@ -83,6 +71,19 @@ def _conclude(text: str, failures: list[str], *, is_whole: bool, write: bool) ->
         _say(f"{page.PAGE.name} says something else; `make interop WRITE=1` writes it")
         return 1
     return 0
+
+
+def _paths() -> str:
+    state = native.state()
+    return f"Python and the native core {state.version}" if state.is_available else "Python alone"
+
+
+def _failures(library: Library, row: Row, findings: list[Finding]) -> list[str]:
+    _, unexplained = settle(library.name, row.title, findings)
+    return [
+        f"{library.title}, {row.title}: it {one.direction} {one.variant}: {one.detail}"
+        for one in unexplained
+    ]
 
 
 def _say(text: str) -> None:
