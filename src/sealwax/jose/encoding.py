@@ -211,7 +211,7 @@ def prepare_encoder() -> Callable[[object], str]:
 
     That nothing contains itself has been seen before: looking at its names would not have ended.
     """
-    make: Any = json.encoder.c_make_encoder  # type: ignore[attr-defined]  # None in some Pythons
+    make: Any = getattr(json.encoder, "c_make_encoder", None)  # not in every Python
     text = json.encoder.encode_basestring
     sorts_keys = skips_keys = allows_nan = False
     try:
