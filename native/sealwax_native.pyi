@@ -6,6 +6,7 @@ change with INTERFACE.
 
 from typing import Any, Final, final
 
+__all__: list[str]
 __version__: Final[str]
 INTERFACE: Final[int]
 """Counts the changes of what is declared here: Sealwax uses the one it was written for."""
@@ -44,6 +45,10 @@ class Verifier:
         result_class: type,
         cache: tuple[int, int] | None = None,
     ) -> Verifier: ...
+    @property
+    def kept_tokens(self) -> int:
+        """How many verified tokens are kept."""
+
     def verify(self, token: object, now: object, /) -> Any:
         """Give a `result_class` with header, claims and key, or what ended the verification.
 

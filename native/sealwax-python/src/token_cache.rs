@@ -46,6 +46,10 @@ impl TokenCache {
         Self { max_tokens, max_seconds, kept: Mutex::default() }
     }
 
+    pub fn len(&self) -> usize {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).tokens.len()
+    }
+
     /// Give the header and a copy of the claims of a token that was good and is in force.
     pub fn find<'py>(
         &self,

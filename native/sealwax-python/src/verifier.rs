@@ -66,6 +66,12 @@ impl Verifier {
         })
     }
 
+    /// How many verified tokens are kept.
+    #[getter]
+    fn kept_tokens(&self) -> usize {
+        self.cache.as_ref().map_or(0, TokenCache::len)
+    }
+
     /// Verify one token, and hold the interpreter's lock: it is over before a switch is due.
     #[pyo3(signature = (token, now, /))]
     fn verify<'py>(
