@@ -9,8 +9,8 @@ use sealwax_jose_fuzz::{Value, Values};
 struct Nobody;
 
 impl Observer for Nobody {
-    fn element(&mut self, _: &str, _: &Seen<'_>) {}
-    fn member(&mut self, _: &str, _: &Seen<'_>) {}
+    fn element(&mut self, _: &str, _: Seen<'_>) {}
+    fn member(&mut self, _: &str, _: Seen<'_>) {}
 }
 
 fn write(value: &Value, depth: usize, into: &mut Vec<u8>) {
