@@ -160,7 +160,7 @@ def _one_of(values: tuple[Any, ...]) -> _Read:
 def _member_of(kind: type[Enum]) -> _Read:
     members = [(each.value, each) for each in kind]
 
-    def read(value: Any) -> Enum:  # noqa: ANN401  # JSON
+    def read(value: Any) -> Enum:  # noqa: ANN401  # any value of JSON
         for own, member in members:
             if type(own) is type(value) and own == value:
                 return member
@@ -206,7 +206,7 @@ def _tuple_of(readers: list[_Read]) -> _Read:
 
 
 def _object_of(read_one: _Read) -> _Read:
-    def read(value: Any) -> dict[str, Any]:  # noqa: ANN401  # JSON
+    def read(value: Any) -> dict[str, Any]:  # noqa: ANN401  # any value of JSON
         if not isinstance(value, Mapping):
             raise Misfit(value, "an object")
         return {name: _at(name, read_one, member) for name, member in value.items()}
