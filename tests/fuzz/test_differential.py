@@ -18,12 +18,20 @@ from fuzz.corpus import Target
 from fuzz.differential import Disagreement, Escape
 from fuzz.drive import DIFFERENTIAL, TARGETS, Outcome, drive, summary
 from sealwax.jose import claims, compact, encoding, errors, native, token_cache
+from sealwax.jose.algorithms import ALGORITHMS
 from sealwax.jose.claims import Policy
+from sealwax.jose.jwt import PreparedSigner, PreparedVerifier
+from sealwax.jose.native import Implementation
+from tests.jose.support import NOW, TYPE, key_of, policy, public_of
+from tests.jose.support import claims as good_claims
 
 state = native.state()
 pytestmark = pytest.mark.skipif(
     not state.is_available, reason=f"nothing to compare with: {state.reason}"
 )
+IMPLEMENTATIONS: tuple[Implementation, ...] = ("python", "native")
+OWN_CHANCE = {name for name in ALGORITHMS if name[:2] in ("ES", "PS", "ML")}
+"""Two signatures of one token differ: by a salt or a nonce of the library's own."""
 INPUTS = st.binary(max_size=240)
 
 
@@ -63,6 +71,23 @@ def test_five_thousand_random_inputs_give_one_verdict_each() -> None:
     chance = random.Random(20)
     for _ in range(5_000):
         differential.verify(chance.randbytes(chance.randrange(chance.choice((16, 64, 200)))))
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_what_one_signs_the_other_believes(algorithm: str) -> None:
+    key = key_of(algorithm)
+    tokens = {}
+    for which in IMPLEMENTATIONS:
+        tokens[which] = PreparedSigner(key, typ=TYPE, implementation=which).sign(good_claims())
+        for other in IMPLEMENTATIONS:
+            verifier = PreparedVerifier(
+                public_of(algorithm),
+                algorithms=[algorithm],
+                policy=policy(),
+                implementation=other,
+            )
+            assert verifier.verify(tokens[which], now=NOW).claims == good_claims()
+    assert (tokens["python"] == tokens["native"]) is (algorithm not in OWN_CHANCE)
 
 
 def test_the_driver_counts_what_it_runs() -> None:
