@@ -16,12 +16,14 @@ LOADED = "import sys; print(sorted(name for name in sys.modules if name.startswi
 def loaded_after(statement: str, prefix: str, switch: str = "off") -> str:
     """The modules that a fresh interpreter holds; on the Python path unless told otherwise."""
     program = f"{statement}\n{LOADED.format(prefix)}"
+    # What measures coverage loads modules of its own.
+    environment = {name: value for name, value in os.environ.items() if "COV" not in name}
     done = subprocess.run(
         [sys.executable, "-c", program],
         capture_output=True,
         text=True,
         check=True,
-        env={**os.environ, "SEALWAX_NATIVE": switch},
+        env=environment | {"SEALWAX_NATIVE": switch},
     )
     return done.stdout
 
