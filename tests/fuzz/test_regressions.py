@@ -2,7 +2,7 @@
 
 import pytest
 
-from fuzz.differential import ACCEPTED, Verdict, prepared, verdict
+from fuzz.differential import ACCEPTED, Verdict, prepared, signed, signers, verdict
 from fuzz.generator import MAX_TOKEN_SIZE_BYTES
 from fuzz.receivers import NOW
 from sealwax.jose import errors, native
@@ -44,3 +44,11 @@ def test_what_was_found_once_is_one_verdict_now(name: str) -> None:
     assert verdict(paths.native, token, now) == expected
     bare = paths.raw.verify(token, now)
     assert bare is None or (ACCEPTED if isinstance(bare, dict) else bare) == reason
+
+
+@pytest.mark.parametrize("claims", [None, 1, "x", [{"a": 1}], {1: 2}, {"a": {None: 1}}, {"a": {1}}])
+def test_claims_that_are_no_mapping_are_refused(claims: object) -> None:
+    for pair in signers():
+        refusal = signed(pair.python, claims)
+        assert refusal[:2] == ("refused", "EncodingError")
+        assert signed(pair.native, claims) == refusal
