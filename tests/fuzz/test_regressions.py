@@ -46,7 +46,7 @@ def test_what_was_found_once_is_one_verdict_now(name: str) -> None:
     assert bare is None or (ACCEPTED if isinstance(bare, dict) else bare) == reason
 
 
-@pytest.mark.parametrize("claims", [None, 1, "x", [{"a": 1}], {1: 2}, {"a": {None: 1}}, {"a": {1}}])
+@pytest.mark.parametrize("claims", [None, 1, [{"a": 1}], {1: 2}, {"a": {None: 1}}, {"a": {1}}])
 def test_claims_that_are_no_mapping_are_refused(claims: object) -> None:
     for pair in signers():
         refusal = signed(pair.python, claims)
