@@ -1,5 +1,6 @@
 """JWK: each member that may be wrong, and the reason it is refused with."""
 
+import math
 from typing import Any
 
 import pytest
@@ -152,3 +153,20 @@ def test_a_leading_zero_of_a_modulus_is_forgiven_and_not_repeated() -> None:
 )
 def test_a_document_that_is_no_jwk_is_refused(document: str | bytes) -> None:
     assert invalid(document).reason == errors.KEY_FORMAT
+
+
+ROCA_PRIMES = [p for p in range(3, 168) if all(p % q for q in range(2, p))]
+
+
+def test_a_modulus_of_the_faulty_generator_is_refused() -> None:
+    """CVE-2017-15361 (ROCA): modulo each small prime such a modulus is a power of 65537."""
+    product = math.prod(ROCA_PRIMES)
+    power = pow(65537, 5, product)
+    marked = power + product * ((1 << 2047) // product + 1)
+    marked += product * (marked % 2 == 0)
+    error = invalid({"kty": "RSA", "e": "AQAB", "n": number(marked)})
+    assert error.reason == errors.KEY_WEAK
+    assert "ROCA" in str(error)
+    # Modulo 11 the powers are 1 and 10 alone: a modulus that is something else is not marked.
+    unmarked = next(n for n in range(marked, marked + 400, 2) if n % 11 not in (1, 10))
+    assert not Key.from_jwk({"kty": "RSA", "e": "AQAB", "n": number(unmarked)}).is_private
