@@ -6,7 +6,7 @@ change with INTERFACE.
 
 from typing import Any, Final, final
 
-__all__: list[str]
+__all__ = ["INTERFACE", "PublicKey", "Signer", "Verifier", "__version__", "load_public_key"]
 __version__: Final[str]
 INTERFACE: Final[int]
 """Counts the changes of what is declared here: Sealwax uses the one it was written for."""

@@ -26,7 +26,7 @@ def verdict(verifier: PreparedVerifier, token: Any, now: int) -> tuple[Any, ...]
     """Give everything that can be seen of one verification, to be compared."""
     try:
         found = verifier.verify(token, now=now)
-    except JoseError as error:
+    except (JoseError, TypeError) as error:
         return type(error), str(error), sorted(map(repr, vars(error).items()))
     return VerifiedJwt, dict(found.header), found.claims, found.key
 

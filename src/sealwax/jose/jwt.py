@@ -29,7 +29,8 @@ from sealwax.jose.errors import ClaimInvalid, JoseError, MalformedToken, Signatu
 from sealwax.jose.key_set import KeySet
 from sealwax.jose.keys import Key
 from sealwax.jose.native import Implementation, prepare_signer, prepare_verifier
-from sealwax.jose.token_cache import TokenCache, VerifiedTokens
+from sealwax.jose.token_cache import TokenCache as TokenCache  # noqa: PLC0414  # handed out here
+from sealwax.jose.token_cache import VerifiedTokens
 
 Typed = TypeVar("Typed")
 
@@ -107,6 +108,9 @@ class PreparedVerifier:
                 return found
             if found is not None:
                 raise self._refusal(found, token, now)
+        if type(now) is not int:
+            message = f"now is of the type {type(now).__name__}; whole seconds are accepted"
+            raise TypeError(message)
         if self._recent is not None:
             return self._recall(self._recent, token, now)
         accepted, payload = self._compact.open(token)
@@ -136,7 +140,11 @@ class PreparedVerifier:
     def _recall(self, recent: VerifiedTokens, token: str | bytes, now: int) -> VerifiedJwt:
         known = recent.find(token, now)
         if known is not None:
-            return VerifiedJwt(*known)
+            verified = object.__new__(VerifiedJwt)
+            _set_header(verified, known[0])
+            _set_claims(verified, known[1])
+            _set_key(verified, known[2])
+            return verified
         accepted, payload = self._compact.open(token)
         claims = read_claims(payload)
         self._policy.check(accepted.members, claims, now)
