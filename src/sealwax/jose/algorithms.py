@@ -5,7 +5,7 @@ RFC 7518 §3.1, RFC 8812 §3.2 (ES256K), RFC 9864 §2 (Ed25519, Ed448), RFC 9964
 `none` has no row (RFC 8725bis §3.2), so nothing here can produce or accept an unsigned token.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
 
@@ -90,8 +90,10 @@ def allowed_algorithms(names: Collection[str]) -> frozenset[str]:
     Raises ValueError when none is named, or one that has no row: a verifier that was not told
     what to accept must not come into being (RFC 8725bis §3.1).
     """
-    if isinstance(names, str | bytes):
-        message = "algorithms is a single text; a collection of names is accepted"
+    if isinstance(names, str | bytes) or not isinstance(names, Iterable):
+        message = (
+            f"algorithms is of the type {type(names).__name__}; a collection of names is accepted"
+        )
         raise TypeError(message)
     chosen = frozenset(names)
     if not chosen:

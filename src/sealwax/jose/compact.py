@@ -142,6 +142,9 @@ class CompactSigner:
         *,
         is_unencoded: bool = False,
     ) -> None:
+        if type(key) is not Key:
+            message = f"key is of the type {type(key).__name__}; a Key is accepted"
+            raise TypeError(message)
         self.algorithm = algorithm = key.signing_algorithm(algorithm_name)
         self._sign = key.signer(algorithm)
         self._max_size_bytes = max_size_bytes

@@ -33,6 +33,7 @@ _ESCAPE: Final = re.compile(r"\\.", re.DOTALL)
 _ESCAPED_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 _WHITESPACE: Final = " \t\n\r"
 _CONTAINERS: Final = (dict, list, tuple)
+_WRITABLE: Final = (str, int, float, type(None), *_CONTAINERS)
 
 
 class EncodingError(ValueError):
@@ -132,12 +133,26 @@ def write_json(value: Mapping[str, Any]) -> bytes:
     (it would be turned into one, perhaps a second time), NaN, infinities, lone surrogates, any
     other type.
     """
+    found: object = value
+    if type(found) is not dict and not isinstance(found, Mapping):
+        message = f"of the type {type(value).__name__}; a mapping is accepted"
+        raise EncodingError(message)
     try:
         _check_member_names(value)
         return _encode(value if type(value) is dict else dict(value)).encode("utf-8")
     except (TypeError, ValueError, RecursionError) as error:
-        message = f"can't be written as JSON ({type(error).__name__})"
+        culprit = _first_unwritable(value) or f" ({type(error).__name__})"
+        message = f"can't be written as JSON{culprit}"
         raise EncodingError(message) from None
+
+
+def _first_unwritable(value: Mapping[Any, Any]) -> str:
+    """Name the outermost member that has no JSON form, and its type; never what it holds."""
+    for name, member in value.items():
+        if not isinstance(member, _WRITABLE):
+            accepted = "text, numbers, booleans, None, lists and dicts are accepted"
+            return f": {str(name)[:60]!r} is of the type {type(member).__name__}; {accepted}"
+    return ""
 
 
 def _check_depth(text: str) -> None:

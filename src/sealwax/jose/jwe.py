@@ -64,6 +64,12 @@ class Recipient:
     algorithm: str | None = None
     header: Mapping[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Refuse what is no key. Raises TypeError."""
+        if type(self.key) is not Key:
+            message = f"key is of the type {type(self.key).__name__}; a Key is accepted"
+            raise TypeError(message)
+
 
 def encrypt(  # each is a choice of its own
     plaintext: bytes,

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
-from sealwax.jose import KeySet, Policy
+from sealwax.jose import Key, KeySet, Policy
 from sealwax.jose.algorithms import ALGORITHMS, allowed_algorithms
 from sealwax.jose.claims import MAX_LEEWAY_SECONDS
 from sealwax.jose.errors import KeyInvalid
@@ -66,7 +66,7 @@ class IssuerSettings(TypedDict, total=False):
 
     algorithms: Collection[str]
     token_type: str
-    keys: KeySet | Mapping[str, Any] | None
+    keys: Key | KeySet | Mapping[str, Any] | None
     jwks_uri: str | None
     leeway_seconds: int
     max_age_seconds: int | None
@@ -113,7 +113,7 @@ class TrustedIssuer:
     audience: str | Collection[str]
     algorithms: Collection[str] = DEFAULT_ALGORITHMS
     token_type: str = ACCESS_TOKEN_TYPE
-    keys: KeySet | Mapping[str, Any] | None = field(default=None, repr=False)
+    keys: Key | KeySet | Mapping[str, Any] | None = field(default=None, repr=False)
     jwks_uri: str | None = None
     leeway_seconds: int = 10
     max_age_seconds: int | None = None
@@ -301,9 +301,11 @@ def _algorithms(names: Collection[str], *, has_keys: bool) -> tuple[str, ...]:
 
 
 def _given_keys(
-    keys: KeySet | Mapping[str, Any] | None, algorithms: Collection[str]
+    keys: Key | KeySet | Mapping[str, Any] | None, algorithms: Collection[str]
 ) -> KeySet | None:
-    """Take keys, or a JWK Set as a mapping; at least one has to be of use."""
+    """Take one key, several, or a JWK Set as a mapping; at least one has to be of use."""
+    if isinstance(keys, Key):
+        keys = KeySet([keys])
     if isinstance(keys, Mapping):
         try:
             keys = KeySet.from_jwks(keys)
@@ -313,7 +315,7 @@ def _given_keys(
         return None
     if not isinstance(keys, KeySet):
         raise InvalidConfiguration(
-            "keys", f"{type(keys).__name__} given; a KeySet or a JWK Set as a mapping is accepted"
+            "keys", f"{type(keys).__name__} given; a Key, a KeySet or a JWK Set is accepted"
         )
     allowed = allowed_algorithms(algorithms)
     if not any(key.algorithms & allowed for key in keys.keys):
