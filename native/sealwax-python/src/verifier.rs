@@ -1,5 +1,6 @@
 //! Tokens in, verified tokens or reasons out.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
@@ -236,8 +237,7 @@ fn open_all(
             }
         }
     };
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    let helpers = cores.min(tokens.len() / TOKENS_FOR_A_THREAD).saturating_sub(1);
+    let helpers = cores().min(tokens.len() / TOKENS_FOR_A_THREAD).saturating_sub(1);
     let mut results: Vec<_> = tokens.iter().map(|_| None).collect();
     thread::scope(|scope| {
         let helpers: Vec<_> = (0..helpers)
@@ -250,6 +250,12 @@ fn open_all(
         }
     });
     results
+}
+
+/// How many threads run at once. Asking the system takes as long as a signature.
+fn cores() -> usize {
+    static CORES: OnceLock<usize> = OnceLock::new();
+    *CORES.get_or_init(|| thread::available_parallelism().map_or(1, usize::from))
 }
 
 fn read_key((key, kid, algorithms, own): KeyArgument<'_>) -> PyResult<(Entry, Py<PyAny>)> {
