@@ -227,6 +227,14 @@ def test_keys_that_the_core_does_not_take_are_pythons(monkeypatch: pytest.Monkey
         native.verifier_for(HS256, ["HS256"], policy())
 
 
+@needs_native
+def test_the_bare_verdict_is_claims_or_a_reason() -> None:
+    raw = native.verifier_for(KeySet([HS256]), ["HS256"], policy())
+    for changes, expected in (({}, claims()), ({"exp": 1}, "token_expired")):
+        assert raw.verify(forge(good_header(HS256), claims(**changes), HS256), NOW) == expected
+    assert raw.verify("a.b", NOW) == "token_parts"
+
+
 # What is left to Python
 
 
