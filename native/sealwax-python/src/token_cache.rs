@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyString};
 use sealwax_jose::policy::{NumericDate, Policy, Times};
 use sealwax_jose::verifier::Accepted;
 
@@ -35,7 +35,8 @@ struct Verified {
     token: Box<[u8]>,
     header: Header,
     claims: Py<PyDict>,
-    is_flat: bool,
+    /// The members that somebody could change within.
+    containers: Arc<[Py<PyString>]>,
     times: Times,
     from: i64,
     until: i64,
@@ -59,18 +60,23 @@ impl TokenCache {
         policy: &Policy,
     ) -> PyResult<Option<(Header, Bound<'py, PyAny>)>> {
         let Some(tail) = token.last_chunk::<TAIL>() else { return Ok(None) };
-        let (header, claims, is_flat) = {
+        let (header, claims, containers) = {
             let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
             match kept.tokens.get(tail) {
-                Some(found) if found.is_good(token, now, policy) => {
-                    (Arc::clone(&found.header), found.claims.clone_ref(py), found.is_flat)
-                }
+                Some(found) if found.is_good(token, now, policy) => (
+                    Arc::clone(&found.header),
+                    found.claims.clone_ref(py),
+                    Arc::clone(&found.containers),
+                ),
                 _ => return Ok(None),
             }
         };
-        let claims = claims.into_bound(py);
-        let copied = if is_flat { claims.copy()?.into_any() } else { values::copy(&claims)? };
-        Ok(Some((header, copied)))
+        let copied = claims.bind(py).copy()?;
+        for name in containers.iter() {
+            let container = copied.as_any().get_item(name)?;
+            copied.set_item(name, values::copy(&container)?)?;
+        }
+        Ok(Some((header, copied.into_any())))
     }
 
     /// Keep a token that was found good just now. Its claims are copied.
@@ -91,12 +97,12 @@ impl TokenCache {
             return Ok(()); // a header with a list inside can't be handed out twice
         }
         let copied = values::copy(claims)?.cast_into::<PyDict>()?;
-        let is_flat = values::is_flat(&copied);
+        let containers = values::containers(&copied)?.into();
         let verified = Verified {
             token: token.into(),
             header: Arc::clone(header),
             claims: copied.unbind(),
-            is_flat,
+            containers,
             times,
             from: now,
             until,

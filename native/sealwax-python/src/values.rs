@@ -187,9 +187,10 @@ pub fn copy<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     Ok(value.clone())
 }
 
-/// Whether nothing in the claims but the outermost object can be changed.
-pub fn is_flat(claims: &Bound<'_, PyDict>) -> bool {
-    claims.iter().all(|(_, member)| !is_container(&member))
+/// Name the members of claims that somebody could change within.
+pub fn containers(claims: &Bound<'_, PyDict>) -> PyResult<Vec<Py<PyString>>> {
+    let containers = claims.iter().filter(|(_, member)| is_container(member));
+    containers.map(|(name, _)| Ok(name.cast_into::<PyString>()?.unbind())).collect()
 }
 
 fn is_container(value: &Bound<'_, PyAny>) -> bool {

@@ -1,7 +1,7 @@
 """Tokens that were verified a moment ago, by the whole of their text (docs/how-to/native.md).
 
 Off unless asked for: what is kept here are people's claims, in memory. A token is kept only after
-every check, its times are checked again at each use, and each caller gets claims of its own.
+every check, time counts at each use, and each caller gets claims of its own.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,6 @@ from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from sealwax.jose.claims import Policy
-from sealwax.jose.errors import JoseError
 from sealwax.jose.keys import Key
 
 MAX_CACHED_TOKENS: Final = 1_000_000
@@ -44,12 +43,16 @@ class TokenCache:
 
 
 class KeptToken(NamedTuple):
-    """A token that passed every check, and the seconds in which it may be recalled."""
+    """A token that passed every check, and the seconds in which it may be recalled.
+
+    From `first`, when its `nbf` and `iat` had come, to before `end`, where it expires or becomes
+    too old: in each second between them every rule about time says the same as in the first.
+    """
 
     header: Mapping[str, Any]
     claims: dict[str, Any]
     key: Key
-    is_flat: bool
+    containers: tuple[str, ...]
     first: int
     end: int
 
@@ -70,13 +73,11 @@ class VerifiedTokens:
         """Give header, claims and key of a token that is known and in force, or None."""
         kept = self._kept.get(token)
         if kept is None or not kept.first <= now < kept.end:
-            return None
-        claims = kept.claims
-        try:
-            self._policy.check(kept.header, claims, now)
-        except JoseError:
-            return None  # whoever verifies it says why
-        return kept.header, claims.copy() if kept.is_flat else _copy(claims), kept.key
+            return None  # whoever verifies it says what is wrong, if anything is
+        claims = kept.claims.copy()
+        for name in kept.containers:
+            claims[name] = _copy(claims[name])
+        return kept.header, claims, kept.key
 
     def keep(
         self,
@@ -87,16 +88,24 @@ class VerifiedTokens:
         now: int,
     ) -> None:
         """Keep a token that was found good just now; its claims are copied."""
-        expires_at = claims["exp"]
-        if type(expires_at) is not int or expires_at <= now:
-            return
-        if any(type(value) is not str for value in header.values()):
-            return  # it is handed out again, and a list inside could be changed
-        is_flat = not any(type(value) in _CONTAINERS for value in claims.values())
-        end = min(expires_at, now + self._settings.max_seconds)
-        kept = KeptToken(header, _copy(claims), key, is_flat, now, end)
+        end = self._end(claims, now)
+        if end <= now or any(type(value) is not str for value in header.values()):
+            return  # a header is handed out again, and a list inside could be changed
+        containers = tuple(name for name, value in claims.items() if type(value) in _CONTAINERS)
+        kept = KeptToken(header, _copy(claims), key, containers, now, end)
         self._drop(now, self._settings.max_tokens - (token not in self._kept))
         self._kept[token] = kept
+
+    def _end(self, claims: Mapping[str, Any], now: int) -> int:
+        """Give the first second in which the token may not be recalled."""
+        max_age = self._policy.max_age_seconds
+        times = (claims["exp"], claims["iat"] if max_age is not None else 0)
+        if any(type(time) is not int for time in times):
+            return now  # a fraction of a second is not worth a rule
+        end = min(times[0], now + self._settings.max_seconds)
+        if max_age is not None:
+            end = min(end, times[1] + max_age + self._policy.leeway_seconds + 1)
+        return int(end)
 
     def _drop(self, now: int, room_for: int) -> None:
         """Drop the oldest where there is no room, and one or two that have run out anyway."""
