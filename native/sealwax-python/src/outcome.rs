@@ -11,7 +11,13 @@ const FIELDS: [&str; 3] = ["header", "claims", "key"];
 /// The class of verified tokens, filled without its slow `__init__`.
 pub struct ResultClass {
     class: Py<PyType>,
-    fields: [Py<PyString>; 3],
+    slots: [Slot; 3],
+}
+
+/// The descriptor of one slot of the class, and the function that sets it.
+struct Slot {
+    descriptor: Py<PyAny>,
+    set: ffi::descrsetfunc,
 }
 
 impl ResultClass {
@@ -30,11 +36,8 @@ impl ResultClass {
                 ));
             }
         }
-        let py = class.py();
-        Ok(Self {
-            class: class.clone().unbind(),
-            fields: FIELDS.map(|name| PyString::intern(py, name).unbind()),
-        })
+        let [header, claims, key] = FIELDS.map(|name| Slot::of(class, name));
+        Ok(Self { class: class.clone().unbind(), slots: [header?, claims?, key?] })
     }
 
     /// Make one object.
@@ -54,17 +57,34 @@ impl ResultClass {
             Bound::from_owned_ptr_or_opt(py, object)
         };
         let object = object.ok_or_else(|| PyErr::take(py).unwrap_or_else(no_memory))?;
-        for (field, value) in self.fields.iter().zip([header, claims, key]) {
-            // SAFETY: three live objects; the call sets a slot through its descriptor, past the
-            // `__setattr__` of a frozen class, and steals nothing.
-            let failed = unsafe {
-                ffi::PyObject_GenericSetAttr(object.as_ptr(), field.as_ptr(), value.as_ptr())
-            };
+        for (slot, value) in self.slots.iter().zip([header, claims, key]) {
+            // SAFETY: three live objects, and the function is the one of the descriptor's own type.
+            // It sets the slot, past the `__setattr__` of a frozen class, and steals nothing.
+            let failed =
+                unsafe { (slot.set)(slot.descriptor.as_ptr(), object.as_ptr(), value.as_ptr()) };
             if failed != 0 {
                 return Err(PyErr::take(py).unwrap_or_else(no_memory));
             }
         }
         Ok(object)
+    }
+}
+
+impl Slot {
+    fn of(class: &Bound<'_, PyType>, name: &str) -> PyResult<Self> {
+        let descriptor = class.getattr(name)?;
+        let kind = descriptor.get_type();
+        if kind.name()? != "member_descriptor" {
+            return Err(PyTypeError::new_err("a field of the class is no slot"));
+        }
+        // SAFETY: `kind` is a type object; a slot of it is a function of the type that goes with
+        // the slot's name, or null.
+        let set = unsafe {
+            let set = ffi::PyType_GetSlot(kind.as_type_ptr(), ffi::Py_tp_descr_set);
+            std::mem::transmute::<*mut std::ffi::c_void, Option<ffi::descrsetfunc>>(set)
+        };
+        let set = set.ok_or_else(|| PyTypeError::new_err("a field of the class can't be set"))?;
+        Ok(Self { descriptor: descriptor.unbind(), set })
     }
 }
 
