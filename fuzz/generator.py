@@ -184,6 +184,8 @@ def _payload(choices: Choices, receiver: Receiver) -> str:
         ('"iat"', str(NOW)),
         ('"exp"', str(NOW + 600)),
     ]
+    if policy.scopes:
+        members.append(('"scope"', f'"{" ".join(policy.scopes)}"'))
     if choices.byte() >= 48:
         for _ in range(1 + choices.below(4)):
             _change(choices, members, _CLAIMS)
@@ -276,7 +278,10 @@ _VALUES: Final[dict[str, tuple[str, ...]]] = {
         "[]",
         '{"x5t#S256":1}',
     ),
-    '"scope"': ('"a b"', '""', "null", '["a"]', '"a  b"'),
+    '"scope"': (
+        *('"a b"', '""', "null", '["a"]', '"a  b"', '"openid profile"', '" profile  openid "'),
+        *('"openid\\u0020profile"', '"openid\\tprofile"', '"OPENID"', '"openid profiles"'),
+    ),
 }
 _HEADER_MEMBERS: Final = (
     *('"alg"', '"typ"', '"kid"', '"crit"', '"b64"', '"cty"', '"jwk"', '"zip"', '"jku"', '"x5c"'),

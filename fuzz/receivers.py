@@ -154,6 +154,8 @@ def _policies() -> list[_Row]:
         _policy(audience=several, required_claims=("sub", "tenant", "sub"), max_age_seconds=0),
         _policy(typ=(None,), leeway_seconds=1, required_claims=("sub",)),
         _policy(issuer="https://\u00e4.example/'\\", typ="JWT", audience="a"),
+        _policy(scopes=("openid",)),
+        _policy(scopes=("profile", "openid", "profile"), leeway_seconds=0),
     )
     return [
         (f"policy {number}", key, ("HS256",), policy, (key,))

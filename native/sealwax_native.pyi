@@ -33,15 +33,15 @@ class Verifier:
     """Verifies tokens by one set of keys and one policy.
 
     Each key is what was loaded of it (or None), its kid, the algorithms it may verify and what
-    stands for it in the result. The policy is its issuer, audiences, types, leeway, maximum age
-    and required claims. The cache is a number of tokens and a number of seconds.
+    stands for it in the result. The policy is its issuer, audiences, types, leeway, maximum age,
+    required claims and scopes. The cache is a number of tokens and a number of seconds.
     """
 
     def __new__(
         cls,
         keys: list[tuple[PublicKey | None, str | None, list[str], Any]],
         algorithms: list[str],
-        policy: tuple[str, list[str], list[str | None], int, int | None, list[str]],
+        policy: tuple[str, list[str], list[str | None], int, int | None, list[str], list[str]],
         result_class: type,
         cache: tuple[int, int] | None = None,
     ) -> Verifier: ...

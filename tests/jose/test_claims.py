@@ -40,6 +40,7 @@ def test_good_claims_pass() -> None:
         ("leeway_seconds", 1.5), ("leeway_seconds", None), ("leeway_seconds", math.inf),
         ("max_age_seconds", -1), ("max_age_seconds", "60"), ("max_age_seconds", True),
         ("required_claims", [""]), ("required_claims", [5]),
+        ("scopes", ""), ("scopes", [""]), ("scopes", [5]), ("scopes", "notes:read notes:write"),
     ],
 )  # fmt: skip
 def test_a_policy_that_does_not_say_what_it_demands_is_not_built(name: str, value: object) -> None:
@@ -52,6 +53,7 @@ def test_a_policy_that_does_not_say_what_it_demands_is_not_built(name: str, valu
     [
         ("audience", None), ("audience", b"a"), ("audience", {"a": "b"}), ("audience", 5),
         ("typ", None), ("typ", b"JWT"), ("required_claims", None),
+        ("scopes", None), ("scopes", b"a"),
     ],
 )  # fmt: skip
 def test_a_policy_of_the_wrong_types_is_not_built(name: str, value: object) -> None:
@@ -253,6 +255,29 @@ def test_a_required_claim_may_have_any_value(value: object) -> None:
     policy(required_claims="tenant").check(HEADER, claims(tenant=value), NOW)
 
 
+@pytest.mark.parametrize("scope", ["a b", "b a", "x b y a", " a  b ", "a b a"])
+def test_scopes_that_are_demanded_are_all_there(scope: str) -> None:
+    policy(scopes=["a", "b"]).check(HEADER, claims(scope=scope), NOW)
+    policy(scopes="a").check(HEADER, claims(scope=scope), NOW)
+
+
+@pytest.mark.parametrize("scope", [..., "", "a", "b", "ab", "a B", "a,b", "a\tb", "aa b", "a b."])
+def test_a_token_without_a_scope_that_is_demanded_is_refused(scope: object) -> None:
+    error = fault(policy(scopes=["a", "b"]), scope=scope)
+    assert (error.claim, error.reason) == ("scope", errors.SCOPE_INSUFFICIENT)
+    assert "accepted" in str(error)
+
+
+@pytest.mark.parametrize("scope", [None, 5, True, ["a", "b"], {"a": 1}])
+def test_scopes_are_one_text(scope: object) -> None:
+    error = fault(policy(scopes=["a"]), scope=scope)
+    assert (error.claim, error.reason) == ("scope", errors.CLAIM_TYPE)
+
+
+def test_scopes_that_nobody_demands_are_not_looked_at() -> None:
+    check(scope=["a"])
+
+
 def test_the_first_rule_that_is_broken_gives_the_reason() -> None:
     broken: dict[str, Any] = {
         "iss": "x",
@@ -262,11 +287,11 @@ def test_the_first_rule_that_is_broken_gives_the_reason() -> None:
         "iat": 10**11,
         "sub": 5,
     }
-    order = ["iss", "aud", "exp", "nbf", "iat", "sub", "tenant"]
-    demands = policy(required_claims=["tenant"])
+    order = ["iss", "aud", "exp", "nbf", "iat", "sub", "tenant", "scope"]
+    demands = policy(required_claims=["tenant"], scopes=["a"])
     for index, name in enumerate(order):
         left = {claim: value for claim, value in broken.items() if claim in order[index:]}
-        assert fault(demands, **left).claim == name
+        assert fault(demands, **left, **({} if name != "scope" else {"tenant": "t"})).claim == name
 
 
 JSON = st.recursive(

@@ -134,6 +134,7 @@ def test_one_setting_for_two_verifiers_mixes_nothing() -> None:
             ("another issuer", HS256, {"issuer": "https://evil.example.com"}),
             ("another type", HS256, {"typ": "JWT"}),
             ("another claim", HS256, {"required_claims": ["tenant"]}),
+            ("another scope", HS256, {"scopes": ["notes:write"]}),
             ("another key", Key.from_secret(bytes(range(40, 80)), algorithm="HS256"), {}),
         )
     }
@@ -141,6 +142,7 @@ def test_one_setting_for_two_verifiers_mixes_nothing() -> None:
         built["own"].verify(token, now=NOW)
         assert {reason(built[name], token, NOW) for name in built if name != "own"} == {
             *("audience_mismatch", "issuer_mismatch", "type_mismatch", "claim_missing"),
+            "scope_insufficient",
             "signature_invalid",
         }
 

@@ -33,6 +33,7 @@ static VERIFIER: LazyLock<Verifier<()>> = LazyLock::new(|| {
         leeway_seconds: 10,
         max_age_seconds: Some(300),
         required_claims: vec!["sub".into()],
+        scopes: vec!["read".into()],
     };
     Verifier::new(KeySet::new(vec![entry]), vec![Algorithm::Hs256], policy)
 });

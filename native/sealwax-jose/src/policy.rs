@@ -20,6 +20,8 @@ pub struct Policy {
     pub max_age_seconds: Option<i64>,
     /// At most [`MAX_REQUIRED_CLAIMS`].
     pub required_claims: Vec<String>,
+    /// All of them are needed; none has a space in it.
+    pub scopes: Vec<String>,
 }
 
 /// A time as it stands in the claims.
@@ -49,6 +51,14 @@ enum Audience {
     Malformed,
 }
 
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Scope {
+    #[default]
+    Insufficient,
+    Sufficient,
+    Malformed,
+}
+
 /// The times of a token, which are all that can change its verdict once it was good.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Times {
@@ -69,6 +79,7 @@ pub struct Claims<'p> {
     times: Times,
     is_text_malformed: bool,
     required: u64,
+    scope: Scope,
 }
 
 impl Policy {
@@ -170,6 +181,7 @@ impl<'p> Claims<'p> {
             times: Times::default(),
             is_text_malformed: false,
             required: 0,
+            scope: Scope::default(),
         }
     }
 
@@ -201,7 +213,17 @@ impl<'p> Claims<'p> {
         if self.required.count_ones() as usize != self.policy.required_claims.len() {
             return Err(Reason::ClaimMissing);
         }
-        Ok(())
+        match self.scope {
+            Scope::Malformed => Err(Reason::ClaimType),
+            Scope::Insufficient if !self.policy.scopes.is_empty() => Err(Reason::ScopeInsufficient),
+            _ => Ok(()),
+        }
+    }
+
+    fn read_scope(&self, value: Seen<'_>) -> Scope {
+        let Seen::Text(text) = value else { return Scope::Malformed };
+        let has = |needed: &String| text.split(' ').any(|scope| scope == needed);
+        if self.policy.scopes.iter().all(has) { Scope::Sufficient } else { Scope::Insufficient }
     }
 
     fn is_own(&self, audience: &str) -> bool {
@@ -247,6 +269,7 @@ impl Observer for Claims<'_> {
             [b'e', b'x', b'p'] => self.times.expires_at = NumericDate::read(value),
             [b'n', b'b', b'f'] => self.times.not_before = NumericDate::read(value),
             [b'i', b'a', b't'] => self.times.issued_at = NumericDate::read(value),
+            b"scope" if !self.policy.scopes.is_empty() => self.scope = self.read_scope(value),
             [b's', b'u', b'b'] | [b'j', b't', b'i'] | b"client_id" => {
                 self.is_text_malformed |= !matches!(value, Seen::Text(_));
             }

@@ -29,6 +29,7 @@ pub enum Reason {
     TokenNotYetValid,
     TokenFromTheFuture,
     TokenTooOld,
+    ScopeInsufficient,
 }
 
 impl Reason {
@@ -62,6 +63,7 @@ impl Reason {
             Self::TokenNotYetValid => "token_not_yet_valid",
             Self::TokenFromTheFuture => "token_from_the_future",
             Self::TokenTooOld => "token_too_old",
+            Self::ScopeInsufficient => "scope_insufficient",
         }
     }
 }

@@ -114,6 +114,7 @@ fn verifier() -> Verifier<()> {
         leeway_seconds: 10,
         max_age_seconds: Some(100),
         required_claims: vec!["tenant".to_owned()],
+        scopes: vec!["read".to_owned(), "write".to_owned()],
     };
     Verifier::new(keys, vec![Algorithm::Hs256, Algorithm::Ed448], policy)
 }
@@ -143,6 +144,7 @@ fn claims(changes: &[(&str, &str)]) -> String {
         ("exp", (NOW + 60).to_string()),
         ("iat", NOW.to_string()),
         ("tenant", "0".to_owned()),
+        ("scope", "\"write read\"".to_owned()),
     ];
     for (name, value) in changes {
         members.retain(|(known, _)| known != name);
@@ -284,6 +286,13 @@ fn claims_that_are_refused() {
         ("tenant", "-", Reason::ClaimMissing),
         ("tenant", "null", Reason::ClaimMissing),
         ("tenant", "\"\"", Reason::ClaimMissing),
+        ("scope", "-", Reason::ScopeInsufficient),
+        ("scope", "\"\"", Reason::ScopeInsufficient),
+        ("scope", "\"read\"", Reason::ScopeInsufficient),
+        ("scope", "\"read\\twrite\"", Reason::ScopeInsufficient),
+        ("scope", "\"reads write\"", Reason::ScopeInsufficient),
+        ("scope", "null", Reason::ClaimType),
+        ("scope", "[\"read\",\"write\"]", Reason::ClaimType),
     ] {
         let token = signed(HEADER, &claims(&[(name, value)]));
         assert_eq!(refused(&token), reason, "{name} {value}");
@@ -305,6 +314,7 @@ fn claims_that_are_accepted() {
         ("sub", "\"\""),
         ("tenant", "false"),
         ("tenant", "[]"),
+        ("scope", "\"a write  read \""),
     ] {
         let token = signed(HEADER, &claims(&[(name, value)]));
         assert_eq!(verdict(&verifier(), &token), Ok(()), "{name} {value}");

@@ -13,7 +13,7 @@ mod writer;
 use pyo3::prelude::*;
 
 /// Counts the changes of what `sealwax_native.pyi` declares.
-const INTERFACE: u32 = 1;
+const INTERFACE: u32 = 2;
 
 #[pymodule(gil_used = false)]
 mod sealwax_native {

@@ -28,7 +28,8 @@ const HANDFUL: usize = 4;
 
 type Opened = verifier::Opened<Py<PyAny>>;
 type KeyArgument<'py> = (Option<Bound<'py, PyAny>>, Option<String>, Vec<String>, Py<PyAny>);
-type PolicyArgument = (String, Vec<String>, Vec<Option<String>>, i64, Option<i64>, Vec<String>);
+type PolicyArgument =
+    (String, Vec<String>, Vec<Option<String>>, i64, Option<i64>, Vec<String>, Vec<String>);
 
 /// Verifies tokens by one set of keys and one policy.
 #[pyclass(frozen, module = "sealwax_native")]
@@ -272,9 +273,18 @@ fn read_algorithms(names: Vec<String>) -> PyResult<Vec<Algorithm>> {
 }
 
 fn read_policy(policy: PolicyArgument) -> PyResult<Policy> {
-    let (issuer, audiences, types, leeway_seconds, max_age_seconds, required_claims) = policy;
+    let (issuer, audiences, types, leeway_seconds, max_age_seconds, required_claims, scopes) =
+        policy;
     if required_claims.len() > MAX_REQUIRED_CLAIMS {
         return Err(PyValueError::new_err("more required claims than are counted here"));
     }
-    Ok(Policy { issuer, audiences, types, leeway_seconds, max_age_seconds, required_claims })
+    Ok(Policy {
+        issuer,
+        audiences,
+        types,
+        leeway_seconds,
+        max_age_seconds,
+        required_claims,
+        scopes,
+    })
 }

@@ -22,7 +22,8 @@ class Policy:
 
     `audience` is what the receiver calls itself; one match is enough. `typ` is the kind of the
     token, compared without case and without `application/` (RFC 7515 §4.1.9); None among several
-    lets a token without `typ` pass. `exp` is always required.
+    lets a token without `typ` pass. `exp` is always required. `scopes` are all needed in the
+    claim `scope`, a text with spaces between them (RFC 8693 §4.2, RFC 9068 §2.2.3).
     """
 
     issuer: str
@@ -31,6 +32,7 @@ class Policy:
     leeway_seconds: int = field(default=10, kw_only=True)
     max_age_seconds: int | None = field(default=None, kw_only=True)
     required_claims: Collection[str] = field(default=(), kw_only=True)
+    scopes: Collection[str] = field(default=(), kw_only=True)
     audiences: frozenset[str] = field(init=False, repr=False)
     types: frozenset[str | None] = field(init=False, repr=False)
 
@@ -43,6 +45,11 @@ class Policy:
         audiences = _texts("audience", self.audience)
         types = _texts("typ", self.typ, none_too=True)
         required = _texts("required_claims", self.required_claims, empty_too=True)
+        scopes = _texts("scopes", self.scopes, empty_too=True)
+        for scope in scopes:
+            if " " in scope:
+                message = f"scopes holds {scope!r}; each is one scope, and none has a space in it"
+                raise ValueError(message)
         check_leeway(self.leeway_seconds)
         if self.max_age_seconds is not None:
             _demand_seconds("max_age_seconds", self.max_age_seconds, LATEST_NUMERIC_DATE)
@@ -50,6 +57,7 @@ class Policy:
             ("audience", self.audience if isinstance(self.audience, str) else tuple(audiences)),
             ("typ", self.typ if isinstance(self.typ, str) else tuple(types)),
             ("required_claims", tuple(required)),
+            ("scopes", tuple(scopes)),
             ("audiences", frozenset(audiences)),
             ("types", frozenset(map(normal_type, types))),
         ):
@@ -82,6 +90,8 @@ class Policy:
                 raise ClaimInvalid(errors.CLAIM_TYPE, name, claims[name], "a text")
         if self.required_claims:
             self._check_required(claims)
+        if self.scopes:
+            self._check_scopes(claims)
 
     def _refuse_issuer(self, issuer: object) -> NoReturn:
         reason = errors.CLAIM_MISSING if issuer is None else errors.ISSUER_MISMATCH
@@ -119,6 +129,16 @@ class Policy:
             value = claims.get(name)
             if value is None or value == "":
                 raise ClaimInvalid(errors.CLAIM_MISSING, name, value, "a value")
+
+    def _check_scopes(self, claims: Mapping[str, Any]) -> None:
+        scope = claims.get("scope", "")
+        if type(scope) is not str:
+            raise ClaimInvalid(errors.CLAIM_TYPE, "scope", scope, "a text")
+        granted = scope.split(" ")
+        missing = [needed for needed in self.scopes if needed not in granted]
+        if missing:
+            expected = f"one that holds {' '.join(missing)!r}"
+            raise ClaimInvalid(errors.SCOPE_INSUFFICIENT, "scope", claims.get("scope"), expected)
 
 
 def check_type(header: Mapping[str, Any], types: frozenset[str | None]) -> None:

@@ -72,6 +72,7 @@ TOKEN_EXPIRED: Final = "token_expired"
 TOKEN_NOT_YET_VALID: Final = "token_not_yet_valid"
 TOKEN_FROM_THE_FUTURE: Final = "token_from_the_future"
 TOKEN_TOO_OLD: Final = "token_too_old"
+SCOPE_INSUFFICIENT: Final = "scope_insufficient"
 STATUS_LIST_INVALID: Final = "status_list_invalid"
 METHOD_MISMATCH: Final = "method_mismatch"
 TARGET_URI_MISMATCH: Final = "target_uri_mismatch"
@@ -153,6 +154,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         TOKEN_NOT_YET_VALID: "the token is not valid yet",
         TOKEN_FROM_THE_FUTURE: "the token was issued in the future",
         TOKEN_TOO_OLD: "the token was issued too long ago",
+        SCOPE_INSUFFICIENT: "the token lacks a scope that is needed here",
         STATUS_LIST_INVALID: "the status list can't be read",
         METHOD_MISMATCH: "the DPoP proof is for another HTTP method",
         TARGET_URI_MISMATCH: "the DPoP proof is for another address",

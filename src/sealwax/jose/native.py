@@ -21,7 +21,7 @@ Implementation: TypeAlias = Literal["native", "python"]
 Choice: TypeAlias = Literal["automatic", "native", "python"]
 
 VARIABLE: Final = "SEALWAX_NATIVE"
-INTERFACE: Final = 1
+INTERFACE: Final = 2
 """What of `sealwax_native` this module was written for."""
 _MODULE: Final = "sealwax_native"
 _CHOICES: Final[Mapping[str, Choice]] = {
@@ -159,7 +159,8 @@ def prepare_verifier(
     module = _module(implementation)
     if module is None:
         return None
-    texts = (policy.issuer, *policy.audiences, *policy.types, *policy.required_claims)
+    demands = (*policy.required_claims, *policy.scopes)
+    texts = (policy.issuer, *policy.audiences, *policy.types, *demands)
     kids = (key.kid for key in keys.keys)
     if any(text is not None and type(text) is not str for text in (*texts, *kids)):
         return None  # a text of another type may compare in its own way
@@ -170,6 +171,7 @@ def prepare_verifier(
         policy.leeway_seconds,
         policy.max_age_seconds,
         list(dict.fromkeys(policy.required_claims)),
+        list(policy.scopes),
     )
     entries = [(_load(module, key), key.kid, _verifies(key), key) for key in keys.keys]
     try:

@@ -19,6 +19,7 @@ from types import MappingProxyType
 from typing import ClassVar, Final, Literal
 
 from sealwax.jose.errors import REASONS as JOSE_REASONS
+from sealwax.jose.errors import SCOPE_INSUFFICIENT as SCOPE_INSUFFICIENT  # noqa: PLC0414  # one word
 
 CONFIRMATION_UNSUPPORTED: Final = "confirmation_unsupported"
 DPOP_BINDING_MISSING: Final = "dpop_binding_missing"
@@ -37,7 +38,6 @@ AUTHENTICATION_METHODS: Final = "authentication_methods"
 AUTHENTICATION_TIME_UNKNOWN: Final = "authentication_time_unknown"
 AUTHENTICATION_TOO_OLD: Final = "authentication_too_old"
 TOKEN_KIND: Final = "token_kind"
-SCOPE_INSUFFICIENT: Final = "scope_insufficient"
 TOKEN_REVOKED: Final = "token_revoked"
 TOKEN_SUSPENDED: Final = "token_suspended"
 STATUS_MISSING: Final = "status_missing"
@@ -74,7 +74,6 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         AUTHENTICATION_TIME_UNKNOWN: "it is not known when the person signed in",
         AUTHENTICATION_TOO_OLD: "more recent authentication is required",
         TOKEN_KIND: "the token is not an access token",
-        SCOPE_INSUFFICIENT: "the token lacks a scope that is needed here",
         TOKEN_REVOKED: "the token has been taken back",
         TOKEN_SUSPENDED: "the token is suspended",
         STATUS_MISSING: "the token says nothing about its status",
