@@ -1,6 +1,7 @@
 //! Python's side of the native core: values in, values out. It imports nothing of Sealwax; the
 //! classes it fills are handed in.
 
+mod batch;
 mod key;
 mod outcome;
 mod signer;

@@ -1,9 +1,5 @@
 //! Tokens in, verified tokens or reasons out.
 
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
-
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyAny, PyDict, PyList, PyMapping, PyMappingProxy, PyType};
@@ -12,19 +8,15 @@ use sealwax_jose::base64url;
 use sealwax_jose::json::{self, Fault, Observer, Seen};
 use sealwax_jose::key_set::{Entry, KeySet};
 use sealwax_jose::policy::{MAX_REQUIRED_CLAIMS, Policy};
-use sealwax_jose::refusal::{Reason, Stop};
+use sealwax_jose::refusal::Reason;
 use sealwax_jose::verifier::{self, Judged};
 
+use crate::batch;
 use crate::key::PublicKey;
 use crate::outcome::{self, ResultClass};
 use crate::token;
 use crate::token_cache::{Header, TokenCache};
 use crate::values::Names;
-
-/// Below this a batch is not worth a second thread.
-const TOKENS_FOR_A_THREAD: usize = 8;
-/// How many tokens a thread takes at a time.
-const HANDFUL: usize = 4;
 
 type Opened = verifier::Opened<Py<PyAny>>;
 type KeyArgument<'py> = (Option<Bound<'py, PyAny>>, Option<String>, Vec<String>, Py<PyAny>);
@@ -123,16 +115,17 @@ impl Verifier {
                 bytes.ok()
             });
         }
-        let opened = py.detach(|| open_all(&self.core, &borrowed));
         let outcomes = PyList::empty(py);
-        for ((known, bytes), opened) in known.into_iter().zip(borrowed).zip(opened) {
-            outcomes.append(match (known, bytes, opened) {
+        let mut known = known.into_iter();
+        batch::open(py, &self.core, &borrowed, |place, opened| {
+            let known = known.next().flatten();
+            outcomes.append(match (known, borrowed[place], opened) {
                 (Some(known), ..) => known,
                 (None, Some(bytes), Some(Ok(opened))) => self.judge(py, bytes, &opened, now)?,
                 (None, _, Some(Err(stop))) => outcome::stop(py, stop),
                 (None, ..) => py.None().into_bound(py),
-            })?;
-        }
+            })
+        })?;
         Ok(outcomes)
     }
 }
@@ -218,45 +211,6 @@ struct Unobserved;
 impl Observer for Unobserved {
     fn element(&mut self, _: &str, _: Seen<'_>) {}
     fn member(&mut self, _: &str, _: Seen<'_>) {}
-}
-
-/// Open each token that there is, on as many threads as there are cores.
-fn open_all(
-    core: &verifier::Verifier<Py<PyAny>>,
-    tokens: &[Option<&[u8]>],
-) -> Vec<Option<Result<Opened, Stop>>> {
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut opened = Vec::new();
-        loop {
-            let start = next.fetch_add(HANDFUL, Ordering::Relaxed);
-            if start >= tokens.len() {
-                return opened;
-            }
-            for (place, token) in tokens.iter().enumerate().skip(start).take(HANDFUL) {
-                opened.push((place, token.map(|token| core.open(token))));
-            }
-        }
-    };
-    let helpers = cores().min(tokens.len() / TOKENS_FOR_A_THREAD).saturating_sub(1);
-    let mut results: Vec<_> = tokens.iter().map(|_| None).collect();
-    thread::scope(|scope| {
-        let helpers: Vec<_> = (0..helpers)
-            .filter_map(|_| thread::Builder::new().spawn_scoped(scope, work).ok())
-            .collect();
-        let own = work();
-        let others = helpers.into_iter().filter_map(|helper| helper.join().ok()).flatten();
-        for (place, opened) in own.into_iter().chain(others) {
-            results[place] = opened;
-        }
-    });
-    results
-}
-
-/// How many threads run at once. Asking the system takes as long as a signature.
-fn cores() -> usize {
-    static CORES: OnceLock<usize> = OnceLock::new();
-    *CORES.get_or_init(|| thread::available_parallelism().map_or(1, usize::from))
 }
 
 fn read_key((key, kid, algorithms, own): KeyArgument<'_>) -> PyResult<(Entry, Py<PyAny>)> {
