@@ -4,10 +4,14 @@ What an API needs is here: `from sealwax import Verifier`. Importing `sealwax` i
 nothing; each name loads what it needs when it is first used.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from __future__ import annotations
 
+from importlib import import_module
+
+TYPE_CHECKING = False  # typing costs more to import than all that is here
 if TYPE_CHECKING:
+    from typing import Any, Final
+
     from sealwax.resource_server import (
         KeysUnavailable,
         StatusPolicy,
